@@ -246,6 +246,10 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'command/served-bytes.ts': ['{ content: { resource: { blob: string } }[] nextOffset?: num'],
     'framework/wake-list.ts': ['WakeEntry[]'],
     'gateway/llm/responses/request.ts': ['unknown[]'],
+    'gateway/transports/http/conversations.ts': [
+      '{ service_name: string; description: string }[]',
+      '{ tools: { name: string }[] }',
+    ],
     'gateway/transports/http/ollama/ollama.ts': [
       'JsonObject',
       'unknown[]',

@@ -1,6 +1,7 @@
 /** All endpoints over HTTP. A new one is a row here, and a handler. */
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
+import { conversations } from './conversations.ts'
 import { type ErrorFormat, HttpError, sendPlainError, sendRpcError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import { type HttpWithSse, MESSAGES_PATH, STREAM_PATH } from './http-with-sse.ts'
@@ -48,6 +49,7 @@ const OLLAMA_ENDPOINTS: readonly Endpoint[] = [
 ]
 
 export function endpointsOf({ mcp, httpWithSse, status, checkWebSockets }: Parts): Endpoint[] {
+  const { chat, process, reset, tasks, status: modules } = conversations()
   const hint = 'Send messages by POST.'
   const sseHint = 'The endpoint that takes messages by POST is /mcp.'
   return [
@@ -70,6 +72,12 @@ export function endpointsOf({ mcp, httpWithSse, status, checkWebSockets }: Parts
     { ...PLAIN, route: '/mcp/tools/{name}', methods: { POST: callNamedTool } },
     { ...PLAIN, route: '/tools', methods: { GET: listTools } },
     { ...PLAIN, route: '/execute', methods: { POST: execute } },
+
+    { ...PLAIN, route: '/chat', methods: { POST: chat } },
+    { ...PLAIN, route: '/process', methods: { POST: process } },
+    { ...PLAIN, route: '/reset', methods: { POST: reset } },
+    { ...PLAIN, route: '/tasks', methods: { GET: tasks } },
+    { ...PLAIN, route: '/status', methods: { GET: modules } },
 
     ...OPENAI_ENDPOINTS,
     ...nothingElse('/v1', OPENAI_ENDPOINTS, sendOpenAiError),

@@ -12,11 +12,13 @@ export interface ConversationRow {
   read: string
   shown: string
   messages: number | null
+  isAnswering: number | null
 }
 
 /** Of a query over `conversation c`. */
 export const CONVERSATION_COLUMNS = `c.number, c.id, c.title, c.created, c.changed, c.tip, c.options, c.read, c.shown,
-  (SELECT depth FROM message WHERE id = c.tip) messages`
+  (SELECT depth FROM message WHERE id = c.tip) messages,
+  (SELECT state IN ('waiting', 'running') FROM message WHERE id = c.tip) isAnswering`
 
 export interface MessageRow extends Omit<Message, 'parent' | 'why' | 'about' | 'summary'> {
   parent: number | null
@@ -35,6 +37,7 @@ export const conversationIn = ({
   read,
   shown,
   messages,
+  isAnswering,
   ...row
 }: ConversationRow): Conversation => ({
   ...row,
@@ -43,6 +46,7 @@ export const conversationIn = ({
   read: JSON.parse(read) as string[],
   shown: JSON.parse(shown) as string[],
   messages: messages ?? 0,
+  isAnswering: isAnswering === 1,
 })
 
 export const messageIn = ({ parent, why, about, summary, ...row }: MessageRow): Message => ({

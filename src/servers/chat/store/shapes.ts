@@ -29,6 +29,8 @@ export interface Conversation {
   shown: string[]
   /** How many messages it has. */
   messages: number
+  /** Whether its last question is still being answered. */
+  isAnswering: boolean
 }
 
 export type MessageState =

@@ -29,6 +29,7 @@ export const ConversationOutput = Type.Object({
   created: Type.String({ description: 'ISO 8601.' }),
   changed: Type.String(),
   messages: Type.Integer(),
+  answering: Type.Boolean({ description: 'Whether its last question is still being answered.' }),
   model: Type.Optional(Type.String()),
   personalContext: Type.Boolean(),
 })
@@ -71,13 +72,14 @@ export const AnswerOutput = Type.Object({
 })
 
 export const conversationShape = (conversation: Conversation): ConversationShape => {
-  const { id, title, created, changed, messages, options } = conversation
+  const { id, title, created, changed, messages, isAnswering, options } = conversation
   return {
     id,
     title,
     created: new Date(created).toISOString(),
     changed: new Date(changed).toISOString(),
     messages,
+    answering: isAnswering,
     ...(options.model !== undefined && { model: options.model }),
     personalContext: options.isImpersonal !== true,
   }
