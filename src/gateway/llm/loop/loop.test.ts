@@ -142,6 +142,35 @@ for (const blank of ['', ' \n\t '])
     assert.match(lastText(asked[1]?.texts ?? []), /Your answer was empty/)
   })
 
+for (const half of ['<tool_call>\n{"name": "fs_re', '[TOOL_CALLS][{"name":', '<|python_tag|>{"name"'])
+  test(`half a call in a model’s own notation is nothing to show, and is asked for again: ${half.slice(0, 12)}`, async () => {
+    for (const stream of [true, false]) {
+      const { content, asked, chunks, called } = await play({
+        script: [{ text: `Let me see. ${half}` }, READ, { text: 'There.' }],
+        request: { stream },
+      })
+      assert.equal(content, 'Let me see. \n\nThere.')
+      const said = chunks.map(
+        ({ choices: [choice] }) => (choice && 'delta' in choice && choice.delta.content) || '',
+      )
+      if (stream) assert.equal(said.join(''), content)
+      assert.match(lastText(asked[1]?.texts ?? []), /could not be read\. Call it again/)
+      assert.equal(called.length, 1)
+    }
+  })
+
+test('what only looks like the beginning of a call is said', async () => {
+  for (const text of ['See [TOOL', 'a < b and [1]', 'It ends with <', 'The mark is "<tool_call>" in Qwen.'])
+    for (const stream of [true, false]) {
+      const { content, chunks } = await play({ script: [{ text }], request: { stream } })
+      assert.equal(content, text)
+      const said = chunks.map(
+        ({ choices: [choice] }) => (choice && 'delta' in choice && choice.delta.content) || '',
+      )
+      if (stream) assert.equal(said.join(''), text)
+    }
+})
+
 test('a model that says nothing at all still ends in an answer in words, in pieces too', async () => {
   const { content, loop, chunks } = await play({
     script: [READ, { text: ' ' }],
@@ -347,6 +376,19 @@ test('an answer in a form is that of the last round, without what was said befor
     )
     assert.equal(said.join(''), stream ? content : '')
   }
+})
+
+test('a model that takes no person’s words after results is asked for its answer beside the last one', async () => {
+  const { content, asked, loop } = await play({
+    script: ({ body, tools }) => {
+      const [before, last] = (body.messages as { role: string }[]).slice(-2)
+      if (before?.role === 'tool' && last?.role === 'user')
+        return { fails: { code: 'invalid_request', message: 'Roles must alternate.' } }
+      return tools.length > 0 ? READ : { text: 'I am stuck.' }
+    },
+  })
+  assert.deepEqual([content, loop.ended], ['I am stuck.', 'repeated'])
+  assert.match(lastText(asked.at(-1)?.texts ?? []), /very call before[\s\S]*call no more tools/)
 })
 
 test('what tools gave counts as the memory of the caller’s user until the answer', async () => {

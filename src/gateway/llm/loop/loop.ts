@@ -122,9 +122,10 @@ class Loop {
       const given = await this.#turns.ask({ tools: [...this.#shown, ...this.#own], note }, this.#told)
       this.#rounds++
       if (given.calls.length === 0) {
-        if (given.text.trim() !== '') return this.#end('answered', given)
-        if (note !== undefined) return this.#end('empty', this.#withWords(given))
-        note = EMPTY
+        const hasWords = given.text.trim() !== ''
+        if (hasWords && !given.isHalfCall) return this.#end('answered', given)
+        if (note !== undefined) return this.#end('empty', hasWords ? given : this.#withWords(given))
+        note = given.isHalfCall ? HALF_CALL : EMPTY
         continue
       }
       note = undefined
@@ -304,6 +305,8 @@ class Loop {
 }
 
 const EMPTY = 'Your answer was empty. Answer in words.'
+const HALF_CALL =
+  'You began to call a tool, and what you wrote could not be read. Call it again, in full, or answer in words.'
 
 const WHY: Readonly<Partial<Record<LoopEnd, string>>> = {
   rounds: 'you have called tools as often as you may',

@@ -4,6 +4,7 @@ import type { ChatDelta, ToolCallDelta } from '../../../protocol/model-delta.ts'
 import type { Drained } from '../../call/call.ts'
 import type { Listener } from '../attempt.ts'
 import { type Chunk, chunkMaker, deltaIn, type Usage } from '../chunks.ts'
+import { certainLength, halfCallAt } from './half-call.ts'
 
 /** Between what a model says before and after it called tools. */
 const BETWEEN = '\n\n'
@@ -18,6 +19,10 @@ export class Told {
   /** White space that is said once something follows it. */
   #blank = ''
   #isFirstOfRound = true
+  /** What the model wrote in this round, how much of it was looked at, and whether a call is in it that is nothing to show. */
+  #written = ''
+  #looked = 0
+  #hasHalfCall = false
 
   /** Without a listener nothing is told before the end. */
   constructor(model: string, listener: Listener | undefined, steps: boolean) {
@@ -32,8 +37,7 @@ export class Told {
 
   /** What is given the chunks of one round; of one that is held nothing is told before it is whole. */
   round(isHeld: boolean): Listener {
-    this.#isFirstOfRound = true
-    this.#blank = ''
+    this.#begin()
     return {
       chunk: (chunk) => (isHeld ? undefined : this.#took(deltaIn(chunk) ?? {})),
       queued: (position) => this.#listener?.queued(position),
@@ -42,9 +46,9 @@ export class Told {
 
   /** A text that came whole. */
   say(content: string): void {
-    this.#isFirstOfRound = true
-    this.#blank = ''
+    this.#begin()
     this.#took({ content })
+    this.endRound()
   }
 
   step(step: LoopStep): Drained {
@@ -65,12 +69,37 @@ export class Told {
     if (usage) this.#give(this.#chunks.usage(usage))
   }
 
+  #begin(): void {
+    this.#isFirstOfRound = true
+    this.#blank = ''
+    this.#written = ''
+    this.#looked = 0
+    this.#hasHalfCall = false
+  }
+
+  /** A round has come whole. */
+  endRound(): void {
+    if (this.#hasHalfCall) return
+    const rest = this.#spoken(this.#written.slice(this.#looked))
+    if (rest !== '') this.#give(this.#chunks.of({ delta: { content: rest } }))
+  }
+
   #took({ content, reasoning_content: reasoning, refusal }: ChatDelta): Drained {
     const thought = reasoning
       ? this.#give(this.#chunks.of({ delta: { reasoning_content: reasoning } }))
       : undefined
-    const text = this.#spoken(content ?? refusal ?? '')
+    const text = this.#spoken(this.#withoutHalfCall(content ?? refusal ?? ''))
     return text === '' ? thought : this.#give(this.#chunks.of({ delta: { content: text } }))
+  }
+
+  #withoutHalfCall(part: string): string {
+    if (this.#hasHalfCall) return ''
+    this.#written += part
+    const at = halfCallAt(this.#written, this.#looked)
+    this.#hasHalfCall = at >= 0
+    const from = this.#looked
+    this.#looked = at >= 0 ? at : Math.max(from, certainLength(this.#written))
+    return this.#written.slice(from, this.#looked)
   }
 
   /** What is to be said of a part: nothing as long as there is only white space. */

@@ -13,9 +13,10 @@ import type { JsonObject, ModelRequest } from '../request.ts'
 import { readArguments } from './arguments.ts'
 import { Budget, type Counted } from './budget.ts'
 import type { AskedCall } from './calls.ts'
+import { halfCallAt } from './half-call.ts'
 import type { Spent } from './spent.ts'
 import type { Told } from './told.ts'
-import { Transcript } from './transcript.ts'
+import { plainText, Transcript } from './transcript.ts'
 
 /** How often a prompt is made shorter that a provider refuses as too long. */
 const MOST_REFUSALS = 6
@@ -25,6 +26,8 @@ export interface Given {
   whole: Answer
   text: string
   calls: AskedCall[]
+  /** Whether the text broke off in a call that could not be read. */
+  isHalfCall: boolean
   finishReason: string
 }
 
@@ -47,6 +50,8 @@ export class ModelTurns {
   readonly #spent: Spent
   readonly #ids = new Set<string>()
   #asked = 0
+  /** Whether a note may be a turn of its own after results of tools; not all models know that. */
+  #speaksApart = true
 
   constructor(models: Models, call: ConsentedCall, trace: CallTrace, request: ModelRequest, spent: Spent) {
     this.#models = models
@@ -69,9 +74,18 @@ export class ModelTurns {
       try {
         return await this.#given(turn, told)
       } catch (error) {
-        if (refusals >= MOST_REFUSALS || !isTooLong(error) || !this.budget.wasTooLong()) throw error
+        if (refusals >= MOST_REFUSALS || !this.#canSayOtherwise(error, turn)) throw error
       }
     }
+  }
+
+  /** Whether a request that was refused may be taken in another form, which the next one has. */
+  #canSayOtherwise(error: unknown, { note }: Turn): boolean {
+    const code = codeOf(error)
+    if (code === 'context_length_exceeded') return this.budget.wasTooLong()
+    if (code !== 'invalid_request' || note === undefined || !this.#speaksApart) return false
+    this.#speaksApart = false
+    return true
   }
 
   /** What the model gave is a part of the conversation from now on. */
@@ -95,7 +109,7 @@ export class ModelTurns {
       streamUsage: false,
       body: {
         ...rest,
-        messages: note === undefined ? messages : [...messages, { role: 'user', content: note }],
+        messages: note === undefined ? messages : withNote(messages, note, this.#speaksApart),
         // Should another model stand in, which reads less.
         context_overflow: 'drop_oldest',
         ...(tools.length > 0 ? { tools } : {}),
@@ -112,13 +126,17 @@ export class ModelTurns {
     )
     const [first] = readChoices(whole)
     const { content, refusal, tool_calls: calls } = first?.delta ?? {}
-    const text = content || refusal || ''
+    const written = content || refusal || ''
+    const half = halfCallAt(written)
+    const text = half < 0 ? written : written.slice(0, half)
     const asked = tools.length === 0 ? [] : (calls ?? []).map((one) => this.#callOf(one))
-    if (isHeld && !(hasForm && asked.length > 0)) told.say(text)
+    if (!isHeld) told.endRound()
+    else if (!hasForm || asked.length === 0) told.say(text)
     return {
       whole,
       text,
       calls: asked,
+      isHalfCall: half >= 0,
       finishReason: first?.finishReason ?? 'stop',
     }
   }
@@ -165,7 +183,21 @@ function writtenCall({ id, name, arguments: written }: AskedCall): JsonObject {
   return { id, type: 'function', function: { name, arguments: args } }
 }
 
-const isTooLong = (error: unknown): boolean => codeOf(error) === 'context_length_exceeded'
+/** Two turns of one speaker are too many for some models: after what a person said it is a part of that. */
+function withNote(messages: readonly JsonObject[], note: string, speaksApart: boolean): JsonObject[] {
+  const [last, before] = [messages.at(-1), messages.slice(0, -1)]
+  if (!last || (speaksApart && last.role !== 'user')) return [...messages, { role: 'user', content: note }]
+  const { content } = last
+  return [
+    ...before,
+    {
+      ...last,
+      content: Array.isArray(content)
+        ? [...content, { type: 'text', text: note }]
+        : `${plainText(content)}\n\n${note}`,
+    },
+  ]
+}
 
 const codeOf = (error: unknown): unknown =>
   error instanceof RpcError && isRecord(error.data) ? error.data.code : undefined
