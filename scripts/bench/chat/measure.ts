@@ -11,7 +11,8 @@ import { METHOD } from '../../../src/protocol/mcp.ts'
 import { CHAT_STEPS } from '../../../src/servers/chat/store/steps.ts'
 import { type NewMessage, Store } from '../../../src/servers/chat/store/store.ts'
 import { ROOT } from '../../servers.ts'
-import { residentMb } from '../processes.ts'
+import { median } from '../median.ts'
+import { residentMb, until } from '../processes.ts'
 import { paragraphs } from '../prose.ts'
 import type { Figures } from '../report.ts'
 
@@ -46,17 +47,33 @@ export async function measureChat(quick: boolean, say: (line: string) => void): 
     const reads = await several('get_conversation', () => ({ conversation: id }))
     const resident = residentMb(activator.started.at(-1) as number)
     connection.close()
+    say('  a cold server')
+    const starts: number[] = []
+    for (let n = 0; n < (quick ? 2 : 5); n++) starts.push(await start(activator, join(folder, 's')))
     return {
       'chat.list.p50-ms': at(lists, 0.5),
       'chat.list.p95-ms': at(lists, 0.95),
       'chat.search.p50-ms': at(searches, 0.5),
       'chat.search.p95-ms': at(searches, 0.95),
       'chat.read.p95-ms': at(reads, 0.95),
+      'chat.start.list-ms': median(starts),
       'chat.resident-mb': resident,
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Ends the server, and gives how long the next one takes until it has listed, in milliseconds. */
+async function start(activator: Activator, socket: string): Promise<number> {
+  const ended = activator.ended.length
+  activator.signal('SIGTERM')
+  await until('it has ended', async () => activator.ended.length > ended, 10)
+  return msOf(async () => {
+    const connection = await connect(socket, { clientInfo: { name: 'bench', version: '1' } })
+    await ask(connection, 'list_conversations', {})
+    connection.close()
+  })
 }
 
 /** The id of the long one. */

@@ -189,7 +189,6 @@ export class Answers {
     const messages = await prepare({
       store,
       gateway,
-      conversation,
       question,
       options,
       share: summariseAt,

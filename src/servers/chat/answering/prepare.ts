@@ -1,7 +1,7 @@
 /** Makes what was said fit: what is attached gets its share, and older turns become a summary. */
 import type { GatewayCalls, TokenCount } from '../../../protocol/define.ts'
 import { CallError } from '../../../protocol/define.ts'
-import type { Conversation, Message, Options } from '../store/shapes.ts'
+import type { Message, Options } from '../store/shapes.ts'
 import type { Store } from '../store/store.ts'
 import { longestFile, type PromptMessage, promptOf } from './prompt.ts'
 import { KEPT_MESSAGES, summarise } from './summarise.ts'
@@ -18,7 +18,6 @@ const ASSUMED_CONTEXT = 32_768
 export interface PrepareOptions {
   store: Store
   gateway: Pick<GatewayCalls, 'chat' | 'countTokens'>
-  conversation: Conversation
   /** The message that is answered. */
   question: Message
   options: Options

@@ -33,7 +33,7 @@ export const CHAT_STEPS: readonly string[] = [
    ) STRICT;
    CREATE INDEX messageByParent ON message (parent);
    CREATE INDEX messageByConversation ON message (conversation, depth);
-   CREATE INDEX messageByState ON message (state) WHERE state IN ('waiting', 'running');
+   CREATE INDEX messageRunning ON message (id) WHERE state = 'running';
    CREATE TABLE summary (
      message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
      text TEXT NOT NULL,
