@@ -153,6 +153,36 @@ test('the server of mail has the mail and the secrets of its user, and none of a
   for (const path of keepers) await system.out(['test', '-s', path])
 })
 
+test('the server of chat has the conversations of its user, and none of another’s, nor any file or network', async () => {
+  const unit = 'mcp-chat@ada.service'
+  // It keeps its database from its first call on. There is no model, and the question stays.
+  for (const user of ['ada', 'bob']) await system.run(['luca', 'chat', `of ${user}`], { user })
+  const others = [
+    ...['/var/lib', '/var/lib/private', '/var/cache', '/var/cache/private'].flatMap((folder) => [
+      `list ${folder}/llmbasedos/chat/bob`,
+      `read ${folder}/llmbasedos/chat/bob/chat.db`,
+      `list ${folder}/llmbasedos/fs/ada`,
+    ]),
+    'connect /run/mcp/bob/chat.sock',
+    'connect /run/mcp/ada/fs.sock',
+    'connect /run/mcp/gateway.sock',
+    'list /home/ada',
+    'write /home/ada/written-by-chat',
+    'network 8000',
+    'outside 192.0.2.1',
+  ]
+  const found = await probe(unit, ['own STATE_DIRECTORY', ...others])
+  assert.match(found['own STATE_DIRECTORY'] ?? '', /^yes .*\bchat\.db\b/)
+  denies(found, ...others)
+  const [own = '', bobs = ''] = await Promise.all(
+    ['ada', 'bob'].map((user) => system.out(['luca', 'chat', 'list', '--json'], { user })),
+  )
+  assert.deepEqual([own.includes('of ada'), own.includes('of bob')], [true, false])
+  const [{ id }] = JSON.parse(bobs).conversations
+  const shown = await system.run(['luca', 'chat', 'show', id], { user: 'ada' })
+  assert.deepEqual([shown.code, /no such conversation/.test(shown.stderr)], [1, true])
+})
+
 test('a file that the server replaces keeps its group', async () => {
   await system.put('/run/userdb/ada:users.membership', '{"userName":"ada","groupName":"users"}')
   await system.out(['tee', '/home/ada/shared.txt'], { user: 'ada', input: 'before' })
