@@ -146,17 +146,23 @@ test('a conversation is renamed, forked, exported, imported and deleted', async 
   assert.deepEqual([gone.code, /no such conversation; "luca chat list" shows/.test(gone.stderr)], [1, true])
 })
 
-test('what the full-screen interface kept is imported once', async () => {
+test('what the full-screen interface kept is imported, by itself once', async () => {
   await mkdir(join(a.state, 'conversations'), { recursive: true })
-  await writeFile(
-    join(a.state, 'conversations/old.json'),
-    JSON.stringify({ turns: [{ by: 'person', text: 'An old question' }], draft: '', model: null }),
-  )
+  const keep = (name: string, text: string) =>
+    writeFile(
+      join(a.state, `conversations/${name}.json`),
+      JSON.stringify({ turns: [{ by: 'person', text }], draft: '', model: null }),
+    )
+  await keep('old', 'An old question')
   await writeFile(join(a.state, 'conversations/broken.json'), '{')
-  const first = await a.luca(['chat', 'import'])
-  assert.match(first.stdout, /^1 conversation is imported\.\n/)
-  assert.match(first.stderr, /Not imported: terminal broken\./)
-  assert.match((await a.luca(['chat', 'import'])).stdout, /^0 conversations are imported\.\n/)
+  const listed = await a.luca(['chat', 'list'])
+  assert.equal(listed.stderr, '1 conversation of the full-screen interface is imported.\n')
+  assert.match(listed.stdout, /An old question/)
+  assert.equal((await a.luca(['chat', 'search', 'old'])).stderr, '')
+  await keep('other', 'Another one')
+  const again = await a.luca(['chat', 'import'])
+  assert.match(again.stdout, /^1 conversation is imported\.\n/)
+  assert.match(again.stderr, /Not imported: terminal broken\./)
 })
 
 test('an MCP client talks, with its answer as progress', async () => {

@@ -75,12 +75,11 @@ async function show(context: Context, isNew: boolean, follow: Follow): Promise<O
         writeLine(io.stderr, `(conversation ${inLine(told.conversation.slice(0, 8))})`)
     }
     if (told.state === 'whole') return 'ok'
-    writeLine(
-      io.stderr,
+    const ended =
       told.state === 'stopped'
         ? 'The answer was stopped.'
-        : `The answer broke off. ${visible(told.why ?? '')}`.trim(),
-    )
+        : `${told.text === '' ? 'There is no answer.' : 'The answer broke off.'} ${visible(told.why ?? '')}`
+    writeLine(io.stderr, ended.trim())
     return 'failed'
   } catch (error) {
     shown.endLine()

@@ -1,6 +1,6 @@
 /** Conversations are renamed, forked, exported, imported and deleted; and what each begins with. */
 import { answererFor } from '../../command/answers.ts'
-import { oldConversations } from '../../command/chat/old-conversations.ts'
+import { oldNames } from '../../command/chat/old-conversations.ts'
 import { CliError } from '../../command/cli-error.ts'
 import type { Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
@@ -9,6 +9,7 @@ import { defaultState } from '../../command/installation.ts'
 import { inLine, visible, writeJson, writeLine } from '../../command/output.ts'
 import { wholeIn } from '../../protocol/values.ts'
 import { askChanged, askContext, askDelete, askExport, askImport } from './ask.ts'
+import { type TakenIn, takeIn } from './old.ts'
 
 /** As much as a call can carry. */
 const MAX_IMPORT_BYTES = 16 * 1024 * 1024
@@ -63,21 +64,8 @@ export async function exportConversation(
 /** A file; without, those that the full-screen interface kept, each of them once. */
 export async function importConversations(file: string | undefined, context: Context): Promise<Outcome> {
   const { io } = context
-  const imported: string[] = []
-  const failed: { origin: string; why: string }[] = []
-  const take = async (args: { document: string; origin?: string }) => {
-    const { value } = await askImport(context, args)
-    if (value.isNew) imported.push(value.conversation.id)
-  }
-  if (file !== undefined) await take({ document: await readGivenFile(file, MAX_IMPORT_BYTES) })
-  else
-    for await (const old of oldConversations(defaultState(io.env)))
-      try {
-        await take(old)
-      } catch (error) {
-        if (!(error instanceof CliError) || error.outcome !== 'failed') throw error
-        failed.push({ origin: old.origin, why: error.message })
-      }
+  const { imported, failed } =
+    file === undefined ? await takeIn(context, oldNames(defaultState(io.env))) : await fromFile(file, context)
   if (context.json) writeJson(io, { imported, failed })
   else {
     const count = imported.length
@@ -86,6 +74,11 @@ export async function importConversations(file: string | undefined, context: Con
       writeLine(io.stderr, `Not imported: ${inLine(origin)}. ${inLine(why)}`)
   }
   return failed.length > 0 ? 'failed' : 'ok'
+}
+
+async function fromFile(file: string, context: Context): Promise<TakenIn> {
+  const { value } = await askImport(context, { document: await readGivenFile(file, MAX_IMPORT_BYTES) })
+  return { imported: [value.conversation.id], failed: [] }
 }
 
 export async function deleteConversations(ids: readonly string[], context: Context): Promise<Outcome> {

@@ -15,6 +15,7 @@ import {
   personalContext,
   rename,
 } from '../chat/change.ts'
+import { takeInNew } from '../chat/old.ts'
 import { searchConversations, showConversation, showConversations } from '../chat/show.ts'
 
 const LISTS = ['list', 'search', 'show']
@@ -80,10 +81,20 @@ export const chat: Command = {
   run: speaking((input, context) => RUN[input.verb ?? '']?.(input, context) ?? question(input, context)),
 }
 
+/** What the full-screen interface kept is among what is listed. */
+const afterTakingIn =
+  (run: (input: Input, context: Context) => Promise<Outcome>) =>
+  async (input: Input, context: Context): Promise<Outcome> => {
+    await takeInNew(context)
+    return run(input, context)
+  }
+
+const list = afterTakingIn(showConversations)
+
 const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<Outcome>>> = {
-  list: showConversations,
+  list,
   show: (input, context) => showConversation(input.positionals[0] ?? '', input, context),
-  search: searchConversations,
+  search: afterTakingIn(searchConversations),
   join: ({ positionals: [id = ''] }, context) => join(id, context),
   stop: ({ positionals: [id = ''] }, context) => stop(id, context),
   rename: ({ positionals }, context) => rename(positionals, context),
@@ -96,7 +107,7 @@ const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<O
 
 async function question(input: Input, context: Context): Promise<Outcome> {
   const text = await questionWith(input.positionals.join(' '), context)
-  return text === undefined ? showConversations(input, context) : answer(text, input, context)
+  return text === undefined ? list(input, context) : answer(text, input, context)
 }
 
 async function stop(conversation: string, context: Context): Promise<Outcome> {
