@@ -25,7 +25,7 @@ const conversation: ChatGatewayOptions = {
   })),
   call: () => ({ content: [{ type: 'text', text: '[DIR] docs\n[FILE] report.md' }] }),
   asks: new Set(['fs_delete_file']),
-  question: 'A model wants to call fs_delete_file with\n{"path":"/old.txt"}',
+  question: 'It would delete "/old.txt".',
   answer({ messages }) {
     const last = messages.at(-1)
     if (last?.role === 'tool')

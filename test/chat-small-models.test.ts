@@ -76,6 +76,9 @@ async function asking(
     await terminal.shows(new RegExp(`${model} · tools`))
     terminal.type(`${question}\r`)
     await run(terminal)
+    // What the model says has no end, and would go on without luca.
+    terminal.type(ESC)
+    await terminal.shows(/Enter send/)
   } finally {
     await terminal.close()
   }
@@ -87,7 +90,6 @@ for (const tools of [0, ALL])
     test(`a model that reads ${context} tokens answers with ${tools || 'our own'} tools around, of which it gets a quarter’s worth`, async () => {
       const missing = tools - (await allTools()).length
       if (missing > 0) await addTools(missing)
-      const offered = (await allTools()).length
       const model = `small-${context}`
       await asking(model, 'which files are in my folder?', async (terminal) => {
         // What it says is made up: some letters, below the line about tools and above the empty rest of the view.
@@ -95,9 +97,13 @@ for (const tools of [0, ALL])
         const screen = terminal.text().replace(/\n/g, ' ')
         const [, listed = ''] = /chosen by the question: ((?:\w+(?:, +)?)+)/.exec(screen) ?? []
         const names = listed.split(/, +/).filter((name) => name.startsWith('fs_'))
-        if (names.length === 0) assert.match(screen, /of \d+ none fits into the 512 tokens/)
+        if (names.length === 0) assert.match(screen, /of \d+ none fits into what this model can read/)
         if (context === 8192) assert.ok(names.includes('fs_search_files'), screen)
-        assert.match(screen, new RegExp(`of ${offered} `))
+        const of = Number(/ of (\d+) /.exec(screen)?.[1])
+        assert.ok(
+          of > tools / 2 && of < (await allTools()).length,
+          'it has none that ask models, or keep conversations',
+        )
         assert.doesNotMatch(screen, /context_overflow|max_tokens/)
       })
     })
@@ -119,19 +125,12 @@ test('a conversation that has become too long goes on without its beginning, and
     await terminal.shows(/Enter send/, FILLED_MS)
     terminal.type('go on\r')
     await terminal.shows(/Esc stop/)
-    await terminal.shows(
-      /The 2 oldest messages were left out: this model can’t read more at once\./,
-      FILLED_MS,
-    )
+    await terminal.shows(/older messages? (is|are) left out: this model can’t read more at once/, FILLED_MS)
   })
 })
 
-test('what is too long for the model is reported in plain words, with what to press or type', async () => {
-  await asking('small-2048', 'word '.repeat(900), async (terminal) => {
-    await terminal.shows(/The model can read 2048 tokens at once, and this has \d+\. Alt-N begins a new/)
-    assert.doesNotMatch(terminal.text(), /context_overflow/)
-  })
-  const { code, stderr } = await a.luca(['llm', 'word '.repeat(900), '--model', 'small-2048'])
+test('what is too long for the model is reported in plain words, with what to type', async () => {
+  const { code, stderr } = await a.luca(['llm', 'word '.repeat(900), '--no-tools', '--model', 'small-2048'])
   assert.equal(code, 1)
   assert.match(stderr, /The model can read 2048 tokens at once, and this has \d+\. Ask about less/)
   assert.doesNotMatch(stderr, /context_overflow/)

@@ -241,7 +241,6 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     purpose: 'The interface as a pure model: state, messages, effects.',
     mayImport: ['protocol', 'contracts', 'command', 'tui/text', 'tui/screen'],
     packages: [],
-    types: ['openai'],
     reason: 'it is tested without a terminal and without a gateway',
   },
   'tui/views': {
@@ -251,7 +250,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'a view changes its own state and returns effects; it performs none',
   },
   'tui/session': {
-    purpose: 'Runs the effects of the interface: calls, files, commands, stored conversations.',
+    purpose: 'Runs the effects of the interface: calls, answers, files, commands, drafts.',
     mayImport: [...BASE, 'client', 'models', 'command', 'line', 'tui/model'],
     packages: [],
     reason: 'it imports no view',

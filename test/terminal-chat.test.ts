@@ -1,6 +1,6 @@
 /** The Chat view of the full-screen interface, as a person sees it on a terminal. */
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { until } from './support/appliance.ts'
@@ -47,36 +47,29 @@ test('tools are called, folded and opened, and their results go back to the mode
     await terminal.shows([/▸ ✓ fs_list_directory \{"path":"\/"\}/, /I saw: secret\.txt/])
     terminal.type(CTRL('o'))
     await terminal.shows(/▾ ✓ fs_list_directory[\s\S]*\n {4}secret\.txt/)
-    assert.equal((gateway.asked[0]?.options.tools as object[] | undefined)?.length, 1)
+    assert.equal(gateway.asked[0]?.options.tools, undefined)
     terminal.type(`${ESC}t`)
     await terminal.shows(/tools off/)
     terminal.type('again\r')
     await until('it was asked again', () => gateway.asked.length >= 3)
-    assert.equal(gateway.asked[2]?.options.tools, undefined)
+    assert.deepEqual(gateway.asked[2]?.options.tools, [])
   })
 })
 
-test('what a tool gave is cut until the model has room for an answer, and the view says so', async () => {
-  const tools = [{ name: 'fs_list_directory', description: 'Lists', inputSchema: { type: 'object' } }]
-  const answer: ChatGatewayOptions['answer'] = ({ messages }) =>
-    messages.at(-1)?.role === 'tool'
-      ? { pieces: ['It is long.'] }
-      : { calls: [{ name: 'fs_list_directory', arguments: { path: '/long.txt' } }] }
-  const call = () => ({ content: [{ type: 'text', text: 'x'.repeat(50_000) }] })
-  const count: ChatGatewayOptions['count'] = (messages, { tools: told = [] }) => ({
-    tokens: JSON.stringify([messages, told]).length,
-    context: 4096,
-    tools: true,
-  })
-  await chatting({ answer, tools, call, count }, async ({ open, gateway }) => {
+test('which tools the model was shown is said, and what was left out to fit', async () => {
+  const told: ChatGatewayOptions['told'] = () => [
+    { step: { kind: 'shown', tools: ['fs_list_directory'], of: 40 } },
+    { step: { kind: 'shortened', results: 1, turns: 2 } },
+  ]
+  await chatting({ answer: () => ({ pieces: ['It is long.'] }), told }, async ({ open }) => {
     const terminal = await open()
-    await knowsTools(terminal)
     terminal.type('what does it say?\r')
-    await terminal.shows([/It is long\./, /results of tools are cut, to fit into what this model can read/])
-    const { messages = [] } = gateway.asked[1] ?? {}
-    const given = messages.at(-1)?.content ?? ''
-    assert.match(given, /^x{1000,}\n\[The rest does not fit/)
-    assert.ok(JSON.stringify(messages).length < 4096)
+    await terminal.shows([
+      /with 1 of 40 tools, chosen by the question: fs_list_directory/,
+      /It is long\./,
+      /1 older result is told in one line[\s\S]*2 older messages are left out/,
+      /tools 1 of 40/,
+    ])
   })
 })
 
@@ -88,7 +81,7 @@ test('before a tool that can destroy something the person is asked, and a no is 
   await chatting({ answer, asks: new Set(['fs_delete_file']) }, async ({ open }) => {
     const terminal = await open()
     terminal.type('delete it\r')
-    await terminal.shows(/May this be done\?[\s\S]*Run fs_delete_file\?/)
+    await terminal.shows(/May this be done\?[\s\S]*fs_delete_file \{"path":"\/x"\}/)
     // Enter, which was perhaps meant for something else, is no yes.
     terminal.type('\r')
     await terminal.shows(/y allows it/)
@@ -101,7 +94,16 @@ test('before a tool that can destroy something the person is asked, and a no is 
   })
 })
 
+const draftsIn = (state: string): string =>
+  readdirSync(join(state, 'drafts'))
+    .map((name) => readFileSync(join(state, 'drafts', name), 'utf8'))
+    .join()
+
 describe('a conversation', () => {
+  const forever: ChatGatewayOptions['answer'] = ({ messages }) => ({
+    pieces: [`of ${messages.at(-1)?.content}`],
+    hangs: true,
+  })
   const echo: ChatGatewayOptions = {
     answer: ({ messages, options }) => ({
       pieces: [`${options.model ?? 'default'} heard ${messages.at(-1)?.content}.`],
@@ -142,7 +144,7 @@ describe('a conversation', () => {
       await first.shows(/› half a thou$/m)
       first.pty.hangUp()
       await first.pty.exited
-      assert.equal(readdirSync(join(state, 'conversations')).length, 1)
+      assert.match(draftsIn(state), /half a thou/)
       const second = await open()
       await second.shows(/Enter opens: remember this {2}\(2 messages\)/)
       second.type('\r')
@@ -174,8 +176,9 @@ describe('a conversation', () => {
     })
   })
 
-  test('that was cut off in an answer says so, and can be asked again', async () => {
-    await chatting({ pieces: ['a beginning '], hangs: true }, async ({ open }) => {
+  test('whose answer goes on without luca is joined again, and stopped', async () => {
+    const pieces = ['a beginning ', 'and more ']
+    await chatting({ pieces, perSecond: 4, hangs: true }, async ({ open, gateway }) => {
       const first = await open()
       first.type('tell me\r')
       await first.shows(/a beginning/)
@@ -185,7 +188,91 @@ describe('a conversation', () => {
       const second = await open()
       await second.shows(/Enter opens/)
       second.type('\r')
-      await second.shows(/a beginning[\s\S]*Alt-R asks again/)
+      await second.shows([/› tell me[\s\S]*a beginning and more/, /answering/])
+      assert.equal(gateway.stopped(), 0)
+      second.type(ESC)
+      await second.shows(/Stopped\./)
+      assert.equal(gateway.stopped(), 1)
+    })
+  })
+
+  test('takes a second question while it is answered, which waits and says so', async () => {
+    await chatting({ answer: forever }, async ({ open, gateway }) => {
+      const terminal = await open()
+      terminal.type('one\r')
+      await terminal.shows(/of one/)
+      terminal.type('two\r')
+      await terminal.shows(/of one[\s\S]*› two[\s\S]*It waits until the question before it is answered/)
+      assert.equal(gateway.asked.length, 1)
+      terminal.type(ESC)
+      await terminal.shows(/Stopped\.[\s\S]*› two[\s\S]*Stopped\./)
+    })
+  })
+
+  test('is seen in two windows, and each goes on with what the other said', async () => {
+    await chatting(echo, async ({ open }) => {
+      const first = await open()
+      first.type('apples\r')
+      await first.shows(/heard apples\./)
+      const second = await open()
+      await second.shows(/Enter opens: apples/)
+      second.type('\r')
+      await second.shows(/heard apples\./)
+      second.type('pears\r')
+      await second.shows(/heard pears\./)
+      first.type(`${ESC}2`)
+      await first.shows(/All tools/)
+      first.type(`${ESC}1`)
+      await first.shows(/heard apples\.[\s\S]*heard pears\./)
+    })
+  })
+
+  test('is found by what was said, renamed and deleted', async () => {
+    await chatting(echo, async ({ open }) => {
+      const terminal = await open()
+      for (const text of ['apples', 'pears']) {
+        terminal.type(`${text}\r`)
+        await terminal.shows(new RegExp(`heard ${text}\\.`))
+        terminal.type(`${ESC}n`)
+        await terminal.shows(/Ask something/)
+      }
+      terminal.type(`${ESC}s`)
+      await terminal.shows(/Which words were said/)
+      terminal.type('apples\r')
+      await terminal.shows(/in which it was said[\s\S]*apples/)
+      terminal.type('\r')
+      await terminal.shows(/heard apples\./)
+      terminal.type(`${CTRL('p')}rename the conv`)
+      await terminal.shows(/rename the conversation/)
+      terminal.type('\r')
+      await terminal.shows(/What is the conversation called/)
+      terminal.type(`${CTRL('u')}Fruit\r`)
+      await terminal.shows(/It is called Fruit\./)
+      terminal.type(`${CTRL('p')}delete the conv`)
+      await terminal.shows(/delete the conversation/)
+      terminal.type('\r')
+      await terminal.shows(/Delete this conversation for good\?[\s\S]*Fruit/)
+      terminal.type('y')
+      await terminal.shows(/Enter opens: pears/)
+    })
+  })
+
+  test('that an earlier version kept in a file is taken over once, with its draft', async () => {
+    await chatting(echo, async ({ open, state }) => {
+      const folder = join(state, 'conversations')
+      mkdirSync(folder, { recursive: true })
+      const turns = [{ by: 'person', text: 'an old question' }]
+      writeFileSync(join(folder, 'old.json'), JSON.stringify({ turns, draft: 'unsent' }))
+      writeFileSync(join(folder, 'broken.json'), '{')
+      const terminal = await open()
+      await terminal.shows(/1 earlier conversation was taken over[\s\S]*|Enter opens: an old question/)
+      await terminal.shows(/Enter opens: an old question/)
+      terminal.type('\r')
+      await terminal.shows(/› an old question[\s\S]*› unsent$/m)
+      assert.deepEqual(
+        [readdirSync(folder), readdirSync(join(state, 'conversations-imported'))],
+        [['broken.json'], ['old.json']],
+      )
     })
   })
 
@@ -220,6 +307,19 @@ describe('a conversation', () => {
       )
       assert.equal(terminal.lines().length, 30)
       assert.equal(gateway.asked.length, 1)
+    })
+  })
+
+  test('whose gateway goes away in an answer is read on once it is back', async () => {
+    const pieces = Array.from({ length: 40 }, (_, i) => `piece${i} `)
+    await chatting({ pieces, perSecond: 20 }, async ({ open, gateway }) => {
+      const terminal = await open()
+      terminal.type('tell me\r')
+      await terminal.shows(/piece5 /)
+      gateway.drop()
+      await terminal.shows([/› tell me[\s\S]*piece0 [\s\S]*piece39/, /connected/])
+      assert.doesNotMatch(terminal.text(), /may go on/)
+      assert.equal(gateway.stopped(), 0)
     })
   })
 

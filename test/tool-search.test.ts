@@ -164,3 +164,23 @@ test('a tool named like ours is left out with its server, and the reason is give
   const result = (await callTool(a.url, a.token, 'search_tools', { query: 'read file' })).json.result
   assert.match(result.structuredContent.tools[0].name, /^fs_read/)
 })
+
+test('the tools for documents are found by what people call these', async () => {
+  const found = async (query: string): Promise<string[]> => {
+    const { json } = await callTool(search, a.token, 'search_tools', { query, limit: 3 })
+    return json.result.structuredContent.tools.map(({ name }: { name: string }) => name)
+  }
+  for (const query of [
+    'read a pdf',
+    'open a word document',
+    'what is in the spreadsheet',
+    'the second sheet of the excel file',
+    'slides of the presentation',
+    'read an epub',
+    'page 3 of the contract',
+    'summarise this document',
+  ])
+    assert.ok((await found(query)).includes('fs_read_document'), query)
+  for (const query of ['search my notes', 'find in documents'])
+    assert.ok((await found(query)).includes('fs_search_documents'), query)
+})

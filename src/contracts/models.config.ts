@@ -78,7 +78,7 @@ const Model = Type.Object(
         maximum: 100_000_000,
         unit: 'tokens',
         description:
-          'The length of its context; the Chat view chooses how many tools to offer by it. By default 32768.',
+          'The length of its context: how many tools fit into it, and when a conversation is summarised. By default 32768.',
       }),
     ),
     tools: Type.Enum(['none', 'auto'], {

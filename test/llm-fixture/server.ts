@@ -123,7 +123,8 @@ export const server = defineServer<State>({
       ...about('count'),
       input: Type.Object({ messages: Type.Optional(Type.Array(Type.Object({}))) }),
       handler: async ({ messages = [] }) => {
-        return { content: [], structured: { tokens: messages.length * 10 } }
+        // Its models can call nothing.
+        return { content: [], structured: { tokens: messages.length * 10, tools: false } }
       },
     }),
     defineTool({

@@ -302,12 +302,12 @@ function played(messages: Json): { script: readonly Said[]; nth: number } | unde
 }
 
 /**
- * Plays what `metadata.script` of a request says, by how many answers the conversation has had; what stands last goes on. A request
- * without tools is answered with the first text from there on.
+ * Plays a script, by how many answers the conversation has had; what stands last goes on. A request without tools is answered with the
+ * first text from there on.
  */
-const scripted: Behaviour = (res, body) => {
+const scripted = (res: ServerResponse, body: Json, own: readonly Said[] = []): unknown => {
   const { script, nth } = played(body.messages) ?? {
-    script: body.metadata.script as readonly Said[],
+    script: own,
     nth: body.messages.filter(({ role }: Json) => role === 'assistant').length,
   }
   const said = (nth < script.length ? script[nth] : script.at(-1)) as Said
@@ -357,7 +357,10 @@ const dictated: Behaviour = (res, body, nth, released) => {
 /** A key that must not be seen anywhere. */
 export const SECRET_KEY = 'sk-very-secret-0123456789'
 
-export async function startProvider(): Promise<Provider> {
+/** The scripts of models by their names; those of others come with the request, as `metadata.script`. */
+export async function startProvider(
+  scripts: Readonly<Record<string, readonly Said[]>> = {},
+): Promise<Provider> {
   const asked: Asked[] = []
   const released = Promise.withResolvers<void>()
   const counts = new Map<string, number>()
@@ -369,8 +372,9 @@ export async function startProvider(): Promise<Provider> {
     const nth = counts.get(body.model) ?? 0
     counts.set(body.model, nth + 1)
     const usual = req.url === '/v1/embeddings' ? embeddings : req.url === '/v1/completions' ? text : well
-    const special =
-      body.metadata?.script || played(body.messages) ? scripted : body.metadata?.answer ? dictated : undefined
+    const script = scripts[body.model] ?? body.metadata?.script
+    if (script || played(body.messages)) return scripted(res, body, script)
+    const special = body.metadata?.answer ? dictated : undefined
     const behaviour = special ?? BEHAVIOURS[body.model] ?? usual
     behaviour(res, body, nth, released.promise)
   })

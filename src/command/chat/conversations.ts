@@ -9,6 +9,8 @@ export interface ConversationInfo {
   changed: string
   messages: number
   model: string | undefined
+  /** Whether the model may use any. */
+  usesTools: boolean
 }
 
 export interface CallInfo {
@@ -64,13 +66,14 @@ export function conversationIn(value: unknown): ConversationInfo | undefined {
   if (!isRecord(value)) return undefined
   const id = textIn(value.id)
   if (id === undefined) return undefined
-  const { title, changed, messages, model } = value
+  const { title, changed, messages, model, tools } = value
   return {
     id,
     title: textIn(title) ?? '',
     changed: textIn(changed) ?? '',
     messages: isWhole(messages, 0) ? messages : 0,
     model: textIn(model),
+    usesTools: !Array.isArray(tools) || tools.length > 0,
   }
 }
 
@@ -140,6 +143,9 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 function isStep(value: unknown): value is StepPart {
   if (!isRecord(value) || typeof value.kind !== 'string' || !Object.hasOwn(FIELDS, value.kind)) return false
+  const { kind, tools } = value
+  const isListed = Array.isArray(tools) && tools.every((name) => typeof name === 'string')
+  if (kind === 'shown' && !isListed) return false
   return Object.entries(FIELDS[value.kind] ?? {}).every(([name, type]) => typeof value[name] === type)
 }
 

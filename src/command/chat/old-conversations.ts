@@ -1,5 +1,5 @@
 /** The conversations that the full-screen interface kept in files of its own. */
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFileBounded, readFileBoundedSync } from '../../host/bounded-file.ts'
 import { writeFileAtomic } from '../../host/write-file-atomic.ts'
@@ -8,8 +8,9 @@ import { parsedJson, textIn } from '../../protocol/values.ts'
 /** The folder within that of luca's state, and the end of the files' names. */
 const FOLDER = 'conversations'
 const SUFFIX = '.json'
-/** Beside it: which of them were taken in by themselves. */
+/** Beside it: which of them were tried by themselves, and where the interface puts those that the server has. */
 const TAKEN = 'conversations-imported.json'
+const ASIDE = 'conversations-imported'
 const MAX_BYTES = 64 * 1024 * 1024
 
 export interface OldConversation {
@@ -43,6 +44,12 @@ export async function* oldConversations(
 /** Notes that these need not be taken in by themselves any more. Throws the system's error. */
 export function noteTaken(state: string, names: readonly string[]): void {
   writeFileAtomic(join(state, TAKEN), JSON.stringify([...takenIn(state), ...names]), 0o600)
+}
+
+/** Moves the file of one that the server has out of the way. Throws the system's error. */
+export function putAside(state: string, name: string): void {
+  mkdirSync(join(state, ASIDE), { recursive: true, mode: 0o700 })
+  renameSync(join(state, FOLDER, name), join(state, ASIDE, name))
 }
 
 function namesIn(folder: string): string[] {

@@ -14,15 +14,17 @@ export interface Question {
   /** Its id; a new one begins without. */
   conversation?: string
   files?: readonly string[]
+  /** From now on; the gateway's default where it is empty. */
   model?: string
   level?: number
-  /** The tools that may be used; none where it is empty. */
-  tools?: readonly string[]
+  /** The tools that may be used from now on: none where it is empty, any with `auto`. */
+  tools?: readonly string[] | 'auto'
 }
 
 export interface Following {
-  /** Aborting it stops the answer, and the tools that it uses. */
+  /** Aborting it stops the answer, and the tools that it uses; unless that goes on. */
   signal: AbortSignal
+  goesOn?: boolean
   onPart(part: ChatPart): void
 }
 
@@ -44,7 +46,7 @@ async function followed(
   link: GatewayLink,
   name: string,
   args: Record<string, unknown>,
-  { signal, onPart }: Following,
+  { signal, onPart, goesOn = false }: Following,
 ): Promise<AnswerInfo> {
   const parts = new Parts(onPart)
   try {
@@ -57,7 +59,8 @@ async function followed(
     }
     return answer
   } catch (error) {
-    if (signal.aborted && parts.conversation !== undefined) await stopAnswer(link, parts.conversation)
+    if (signal.aborted && !goesOn && parts.conversation !== undefined)
+      await stopAnswer(link, parts.conversation)
     throw error
   }
 }

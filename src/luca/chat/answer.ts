@@ -3,16 +3,12 @@ import { joinAnswer, type Question, sendMessage } from '../../command/chat/send.
 import { CliError } from '../../command/cli-error.ts'
 import type { Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
-import { CLEAR_LINE, inLine, patiently, visible, writeJson, writeLine } from '../../command/output.ts'
+import { inLine, patiently, visible, writeJson, writeLine } from '../../command/output.ts'
 import { servedPath } from '../../command/served-paths.ts'
 import type { ChatPart } from '../../contracts/chat.ts'
-import type { LoopStep } from '../../contracts/tool-loop.ts'
 import { wholeIn } from '../../protocol/values.ts'
 import { type AnswerInfo, lastConversation } from './ask.ts'
-import { Consents } from './consent.ts'
-
-/** How much is shown of what a tool is called with, and of why it failed, in characters. */
-const SHORT_CHARS = 200
+import { Shown } from './shown.ts'
 
 /** Asks what was typed. Throws a CliError where there is no answer. */
 export async function answer(text: string, input: Input, context: Context): Promise<Outcome> {
@@ -36,6 +32,8 @@ async function questionOf(text: string, input: Input, context: Context): Promise
   const named = input.text('conversation')
   if (named !== undefined && input.flag('continue'))
     throw new CliError('usage', 'Either --continue or --conversation.')
+  if (input.flag('tools') && input.flag('no-tools'))
+    throw new CliError('usage', 'Either --tools or --no-tools.')
   const conversation = named ?? (input.flag('continue') ? await lastConversation(context) : undefined)
   const files = input.list('file').map((path) => servedPath(context.cwd, path))
   return {
@@ -45,6 +43,7 @@ async function questionOf(text: string, input: Input, context: Context): Promise
     ...(model !== undefined && { model }),
     ...(hardness !== undefined && { level: hardness }),
     ...(input.flag('no-tools') && { tools: [] }),
+    ...(input.flag('tools') && { tools: 'auto' }),
   }
 }
 
@@ -86,58 +85,3 @@ async function show(context: Context, isNew: boolean, follow: Follow): Promise<O
     throw error
   }
 }
-
-/** What of an answer is on the terminal. */
-class Shown {
-  readonly consents: Consents
-  hasText = false
-  readonly #context: Context
-  readonly #calls = new Map<string, string>()
-  /** Whether the cursor is in a line of the answer. */
-  #isInLine = false
-
-  constructor(context: Context) {
-    this.#context = context
-    this.consents = new Consents(context)
-  }
-
-  take(part: ChatPart): void {
-    const { io, signal } = this.#context
-    // Once it was stopped, the terminal is someone else's.
-    if (signal.aborted) return
-    if ('text' in part) {
-      this.hasText = true
-      this.#isInLine = !part.text.endsWith('\n')
-      io.stdout.write(io.stdout.isTTY ? visible(part.text) : part.text)
-    } else if ('waits' in part)
-      this.#note(part.waits === 'question' ? 'waits for the answer before it' : 'summarises older messages')
-    else if ('step' in part) this.#step(part.step)
-  }
-
-  endLine(): void {
-    if (this.#isInLine) writeLine(this.#context.io.stdout, '')
-    this.#isInLine = false
-  }
-
-  #step(step: LoopStep): void {
-    if (step.kind === 'call') {
-      this.#calls.set(step.id, step.name)
-      this.#note(`→ ${step.name} ${shortened(step.arguments)}`)
-    } else if (step.kind === 'asks') {
-      this.endLine()
-      this.consents.ask(this.#calls.get(step.id) ?? '')
-    } else if (step.kind === 'result' && step.isError)
-      this.#note(`  ${this.#calls.get(step.id) ?? ''} failed: ${shortened(step.text)}`)
-    else if (step.kind === 'shortened' && step.turns > 0)
-      this.#note(`${step.turns} older messages are left out`)
-  }
-
-  #note(text: string): void {
-    const { stderr } = this.#context.io
-    this.endLine()
-    writeLine(stderr, `${stderr.isTTY ? CLEAR_LINE : ''}${inLine(text.toWellFormed())}`)
-  }
-}
-
-const shortened = (text: string): string =>
-  text.length > SHORT_CHARS ? `${text.slice(0, SHORT_CHARS)}…` : text

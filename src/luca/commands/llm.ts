@@ -8,7 +8,10 @@ import { Conversation } from '../../command/llm/conversation.ts'
 import { troubleWithModel } from '../../command/llm/troubles.ts'
 import { patiently, visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
 import { questionWith } from '../../command/piped-text.ts'
+import type { ChatPart } from '../../contracts/chat.ts'
+import type { LoopRequest } from '../../contracts/tool-loop.ts'
 import { isRecord } from '../../protocol/values.ts'
+import { Shown } from '../chat/shown.ts'
 
 /** The largest schema that is read, in bytes. */
 const MAX_SCHEMA_BYTES = 4 * 1024 * 1024
@@ -19,7 +22,12 @@ interface Model {
   is_default?: boolean
 }
 
+/** By which name the gateway tells a person that the model has read it. */
+const PIPED = 'piped_text'
+
 const DETAILS =
+  'One question, of which nothing is kept; "luca chat" keeps what is said, with files, and an answer there goes on without luca. The model may use your ' +
+  'tools, unless there is a schema, and you are asked before one destroys or sends something. ' +
   'Piped text goes to the model after PROMPT: cat notes | luca llm "summarise". Ctrl-C stops the answer. ' +
   'OPTIONS is a JSON object such as \'{"temperature": 0}\'.'
 
@@ -38,6 +46,7 @@ function llmCommand(conversation: Conversation | undefined): Command {
       model: { value: 'NAME', short: 'm', description: 'the model to ask, instead of the default' },
       system: { value: 'TEXT', short: 's', description: 'the system message' },
       schema: { value: 'FILE', description: 'a JSON Schema that the answer must follow' },
+      'no-tools': { description: 'let the model use no tools' },
       list: { short: 'l', description: 'list the models' },
       ...(conversation ? { new: { description: 'start a new conversation' } } : {}),
     },
@@ -47,7 +56,16 @@ function llmCommand(conversation: Conversation | undefined): Command {
       const [prompt, given = '{}'] = input.positionals
       const question = await questionWith(prompt, context)
       if (question !== undefined)
-        return answer(question, await optionsOf(given, input), input, context, conversation)
+        return answer(
+          question,
+          withTools(await optionsOf(given, input), input, [
+            ...(conversation?.read ?? []),
+            ...(question === prompt ? [] : [PIPED]),
+          ]),
+          input,
+          context,
+          conversation,
+        )
       if (input.flag('new')) return 'ok'
       throw misuse(command, 'there is nothing to ask')
     },
@@ -75,7 +93,7 @@ async function answer(
   context: Context,
   conversation: Conversation | undefined,
 ): Promise<Outcome> {
-  const { io, json, signal } = context
+  const { io, json } = context
   const system = input.text('system')
   const asked: Message = { role: 'user', content: question }
   const messages: Message[] = [
@@ -84,18 +102,19 @@ async function answer(
     asked,
   ]
   const stream = options.stream !== false && !json
+  const shown = new Shown(context)
   let said = ''
-  const say = (text: string) => {
-    said += text
-    // Once it was stopped, the terminal is someone else's.
-    if (!signal.aborted) io.stdout.write(io.stdout.isTTY ? visible(text) : text)
+  const show = (part: ChatPart) => {
+    if ('text' in part) said += part.text
+    shown.take(part)
   }
   try {
-    const whole = await ask({ messages, options: { ...options, stream }, onText: say }, context)
+    const whole = await ask({ messages, options: { ...options, stream }, onPart: show }, context)
+    await shown.consents.answered
     const content = whole.choices?.[0]?.message?.content ?? ''
     if (json) writeJson(io, whole)
-    else if (said === '') say(content)
-    conversation?.add(asked, content)
+    else if (said === '') show({ text: content })
+    conversation?.add(asked, content, whole.llmbasedos?.loop?.read)
     if (whole.choices?.[0]?.finish_reason === 'length')
       writeLine(io.stderr, `${json ? '' : '\n'}The answer was cut off: it reached its limit of tokens.`)
     if (!json) writeLine(io.stdout, '')
@@ -105,10 +124,21 @@ async function answer(
       conversation?.add(asked, said)
       writeLine(io.stdout, '')
     }
-    const told = troubleWithModel(error, 'command')
+    const told = troubleWithModel(error)
     if (told === undefined) throw error
     throw new CliError(error instanceof CliError ? error.outcome : 'failed', told, { cause: error })
   }
+}
+
+/** With the tools of this machine, unless something else is asked for. `read` names what showed the model words of others. */
+function withTools(
+  options: Record<string, unknown>,
+  input: Input,
+  read: readonly string[],
+): Record<string, unknown> {
+  if (input.flag('no-tools') || 'tools' in options || 'response_format' in options) return options
+  const loop: LoopRequest = { steps: true, read }
+  return { ...options, tools: 'auto', llmbasedos: loop }
 }
 
 async function formatOf(file: string): Promise<object> {

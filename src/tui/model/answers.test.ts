@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import {
   approvalsIn,
   caIn,
-  countIn,
   entriesIn,
   fileTextOf,
   hasMore,
   modelsIn,
   newTokenIn,
   pathsIn,
+  promptPageIn,
+  promptTextIn,
   statusIn,
   toolPageIn,
   toolResultIn,
@@ -77,10 +78,7 @@ test('a machine without a CA is distinguished from one whose answer is not under
   assert.deepEqual([caIn({}), caIn({ ca: {} })], [undefined, undefined])
 })
 
-test('a model may call tools unless its server says that it can not', () => {
-  assert.deepEqual(countIn({ tokens: 7 }), { tokens: 7, context: undefined, canCall: true })
-  assert.equal(countIn({ tokens: 7, tools: false })?.canCall, false)
-  assert.equal(countIn({ context: 7 }), undefined)
+test('a model is what its server says of it, as far as that can be understood', () => {
   assert.deepEqual(modelsIn({ data: [{ id: 'm', is_default: 'yes', loaded: true }, {}] }), [
     { id: 'm', owner: undefined, context: undefined, bytes: undefined, isDefault: false, isLoaded: true },
   ])
@@ -121,4 +119,24 @@ test('the text of a file is the structured one, else that of the blocks, and may
     [false, true],
   )
   assert.deepEqual(pathsIn({ ...plain, content: [{ type: 'text', text: '/a\nNo more.\n/b' }] }), ['/a', '/b'])
+})
+
+test('prompts have their names and what they take, and what one says is a text', () => {
+  const given = [{ name: 'topic', required: true }, { name: 'style' }, { required: true }]
+  assert.deepEqual(promptPageIn({ prompts: [{ name: 'a', arguments: given }, { description: 'b' }] }), {
+    prompts: [
+      {
+        name: 'a',
+        description: '',
+        arguments: [
+          { name: 'topic', required: true },
+          { name: 'style', required: false },
+        ],
+      },
+    ],
+    nextCursor: undefined,
+  })
+  const message = (text: string) => ({ role: 'user', content: { type: 'text', text } })
+  assert.equal(promptTextIn({ messages: [message('One.'), message('Two.'), 7] }), 'One.\n\nTwo.')
+  assert.deepEqual([promptTextIn({ messages: [] }), promptTextIn({})], [undefined, undefined])
 })

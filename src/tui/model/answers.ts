@@ -6,7 +6,7 @@
 
 import { textOf } from '../../command/catalogue.ts'
 import { markOf, opensAsFolder, unreadable } from '../../command/served-entries.ts'
-import type { CallToolResult, ContentBlock, Tool, ToolAnnotations } from '../../protocol/mcp.ts'
+import type { CallToolResult, ContentBlock, Prompt, Tool, ToolAnnotations } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { Outcome } from './effects.ts'
 
@@ -230,21 +230,6 @@ export const modelsIn = partOf('data', (value) =>
   ),
 )
 
-export interface TokenCount {
-  tokens: number
-  /** How many the model can see at once; undefined if unknown. */
-  context: number | undefined
-  /** Whether the model can be given tools. */
-  canCall: boolean
-}
-
-/** What a model would read, counted. */
-export const countIn: Reader<TokenCount> = (value) => {
-  const tokens = isRecord(value) ? numberIn(value.tokens) : undefined
-  if (!isRecord(value) || tokens === undefined) return undefined
-  return { tokens, context: numberIn(value.context), canCall: value.tools !== false }
-}
-
 /** How many there are. */
 export const tokenCountIn = partOf('tokens', (value) => (Array.isArray(value) ? value.length : undefined))
 
@@ -308,6 +293,34 @@ function toolIn(given: Record<string, unknown>): Tool | undefined {
     ...(isRecord(outputSchema) ? { outputSchema } : {}),
     ...(isRecord(annotations) ? { annotations: annotations as unknown as ToolAnnotations } : {}),
   }
+}
+
+export interface PromptPage {
+  prompts: Prompt[]
+  nextCursor: string | undefined
+}
+
+export const promptPageIn: Reader<PromptPage> = (value) => {
+  const prompts = partOf('prompts', (all) => listOf(all, promptIn))(value)
+  return prompts && { prompts, nextCursor: isRecord(value) ? textIn(value.nextCursor) : undefined }
+}
+
+function promptIn({ name, description, arguments: given }: Record<string, unknown>): Prompt | undefined {
+  if (typeof name !== 'string') return undefined
+  const taken = listOf(given, (one) =>
+    typeof one.name === 'string' ? { name: one.name, required: one.required === true } : undefined,
+  )
+  return { name, description: textIn(description) ?? '', arguments: taken ?? [] }
+}
+
+/** What a prompt says, as one text; undefined where it says nothing. */
+export const promptTextIn: Reader<string> = (value) => {
+  const said = partOf('messages', (all) =>
+    listOf(all, ({ content }) =>
+      isRecord(content) ? textOf({ resultType: 'complete', content: [blockIn(content)] }) : undefined,
+    ),
+  )(value)
+  return said?.filter((one) => one !== '').join('\n\n') || undefined
 }
 
 /** A tool's result; blocks of kinds that are not known are named. */

@@ -69,6 +69,10 @@ export const closed = (state: State): State =>
 /** What the palette finds takes its place. */
 export const withoutPalette = (state: State): State =>
   topOverlay(state)?.type === 'palette' ? closed(state) : state
+export const withoutQuestion = (state: State, name: string): State => ({
+  ...state,
+  overlays: state.overlays.filter((overlay) => overlay.type !== 'question' || overlay.name !== name),
+})
 export const replaced = (state: State, overlay: Overlay): State => ({
   ...state,
   overlays: [...state.overlays.slice(0, -1), overlay],

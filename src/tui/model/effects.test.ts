@@ -24,16 +24,15 @@ test('whatever an effect leads to is put into another message, and the rest of i
     {
       type: 'chat',
       key: 'k',
-      request: { messages: [], model: undefined, tools: [], offered: [] },
-      offer: () => 'offer',
-      delta: () => 'delta',
+      ask: { text: 'Hello' },
+      part: () => 'part',
       reply: () => 'reply',
     },
     into,
   ) as Extract<Effect<object>, { type: 'chat' }>
   assert.deepEqual(
-    [chat.offer({ names: [], of: 0 }), chat.delta({}), chat.reply(failed)],
-    [{ of: 'offer' }, { of: 'delta' }, { of: 'reply' }],
+    [chat.part({ text: 'x' }), chat.reply(failed), chat.ask],
+    [{ of: 'part' }, { of: 'reply' }, { text: 'Hello' }],
   )
   const log = mapEffect<string, object>(
     { type: 'log', key: 'k', records: () => 'records', reply: () => 'reply' },

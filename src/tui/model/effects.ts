@@ -1,10 +1,12 @@
 /** What the model wants done. It never does anything itself: the results of effects are messages. */
 
+import type { AnswerInfo } from '../../command/chat/conversations.ts'
+import type { Question } from '../../command/chat/send.ts'
 import type { LogRecord } from '../../command/log/record.ts'
 import type { ParamsOf, VerbName } from '../../contracts/admin-helper.ts'
 import type { WorkStatus } from '../../contracts/background-status.ts'
-import type { CallToolResult, Result } from '../../protocol/mcp.ts'
-import type { ChatDelta, ChatRequest, ToolOffer } from './chat.ts'
+import type { ChatPart } from '../../contracts/chat.ts'
+import type { CallToolResult, Result, Prompt as ServerPrompt } from '../../protocol/mcp.ts'
 import type { Choice, Confirmation, Prompt } from './message.ts'
 import type { Tone } from './tone.ts'
 
@@ -34,15 +36,20 @@ export type Effect<M> =
     }
   | { type: 'request'; method: string; params?: Record<string, unknown>; reply(outcome: Outcome<Result>): M }
   | HelperEffect<M>
+  /** Asks in a conversation, or follows its last answer. Aborted, it is followed no further, and goes on. */
   | {
       type: 'chat'
       key: string
-      request: ChatRequest
-      /** Given before the answer begins. */
-      offer(offer: ToolOffer): M
-      delta(delta: ChatDelta): M
-      reply(outcome: Outcome<null>): M
+      ask: Question | { join: string }
+      part(part: ChatPart): M
+      reply(outcome: Outcome<AnswerInfo>): M
     }
+  /** Asks the person about a call that an answer waits with; nothing is asked any longer once it is aborted. */
+  | { type: 'consent'; key: string; tool: string; reply(outcome: Outcome<null>): M }
+  /** Has the conversations taken in that earlier versions kept in files here. */
+  | { type: 'import'; reply(outcome: Outcome<Imports>): M }
+  /** The prompts of all servers. */
+  | { type: 'prompts'; reply(outcome: Outcome<readonly ServerPrompt[]>): M }
   /** Opens a served file in the person's editor and writes it back if it was changed. */
   | { type: 'edit'; path: string; reply(outcome: Outcome<'saved' | 'unchanged'>): M }
   /** Gives the paths of what was left out. */
@@ -62,15 +69,7 @@ export type Effect<M> =
   | { type: 'later'; key: string; ms: number; message: M }
   /** Keeps a value on disk, under a name; undefined forgets it. */
   | { type: 'keep'; folder: string; name: string; value: unknown }
-  /** Values of a folder, newest first, each with what `about` says of it; at most so many are read. */
-  | {
-      type: 'list'
-      folder: string
-      most?: number
-      about(value: unknown): string
-      reply(kept: readonly Kept[]): M
-    }
-  /** One of them; undefined where it is gone. */
+  /** What was kept; undefined where it is gone. */
   | { type: 'recall'; folder: string; name: string; reply(value: unknown): M }
   | { type: 'say'; text: string; tone: Tone }
   | { type: 'prompt'; prompt: Omit<Prompt, 'type' | 'reply'>; reply(text: string | undefined): M }
@@ -96,10 +95,11 @@ export type HelperEffect<M> = {
   }
 }[VerbName]
 
-export interface Kept {
-  name: string
-  /** What it is about, in one line. */
-  about: string
+/** What became of conversations that were to be taken in. */
+export interface Imports {
+  taken: number
+  /** Why the others were not, a sentence for each. */
+  problems: readonly string[]
 }
 
 /** What is known of the machine without a request. */
@@ -123,7 +123,7 @@ export const step = <S, M>(state: S, ...effects: Effect<M>[]): Step<S, M> => ({ 
 /** The same effects, with their messages put into others. */
 export function mapEffect<M, N>(effect: Effect<M>, into: (message: M) => N): Effect<N> {
   const mapped: Record<string, unknown> = { ...effect }
-  for (const name of ['reply', 'progress', 'offer', 'delta', 'records']) {
+  for (const name of ['reply', 'progress', 'part', 'records']) {
     const give = mapped[name]
     if (typeof give === 'function') mapped[name] = (value: unknown) => into(give(value) as M)
   }

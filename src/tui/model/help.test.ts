@@ -26,7 +26,7 @@ test('the help of every view has each of its hints, with its key as it stands on
 })
 
 test('a hint in short is spelled out', () => {
-  const own = { ...STATE.own, chat: { ...(STATE.own.chat as object), busySince: 1 } }
+  const own = { ...STATE.own, chat: { ...(STATE.own.chat as object), asked: [{ number: 1, since: 1 }] } }
   const text = helpLines({ ...STATE, own, view: 'chat' }, 70)
     .map(plainText)
     .join('\n')

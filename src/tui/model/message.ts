@@ -24,7 +24,10 @@ export type Message =
   | { type: 'go'; view: string; message?: unknown }
   | { type: 'link'; link: Link }
   | { type: 'offer'; offer: Offer }
-  | { type: 'asked'; request: InputRequest; answer(answer: Record<string, unknown>): void }
+  /** Something is asked of the person, under a name by which it can be withdrawn. */
+  | { type: 'asked'; request: InputRequest; name?: string; answer(answer: Record<string, unknown>): void }
+  /** It was answered elsewhere, or is of no use any longer. */
+  | { type: 'withdrawn'; name: string }
   /** A line asks at its prompt, as commands do. */
   | {
       type: 'prompted'
@@ -92,6 +95,7 @@ export interface Choice {
 /** A server's question about a call, with the form that it wants filled in. */
 export interface Question {
   type: 'question'
+  name?: string
   message: string
   fields: readonly Field[]
   values: readonly Editor[]

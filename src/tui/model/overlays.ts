@@ -139,12 +139,14 @@ function recalled(overlay: Palette, typed: readonly string[], by: 1 | -1): Palet
 export function questionOf(
   request: InputRequest,
   answer: (given: Record<string, unknown>) => void,
+  name?: string,
 ): Question {
   const { message, requestedSchema } = request.params as { message?: unknown; requestedSchema?: unknown }
   const fields = formOf(isRecord(requestedSchema) ? requestedSchema : {})
   const defaults = defaultsOf(fields)
   return {
     type: 'question',
+    ...(name !== undefined && { name }),
     message: textIn(message) ?? '',
     fields,
     values: fields.map(({ name }) => editorOf(defaults[name] === undefined ? '' : inWords(defaults[name]))),

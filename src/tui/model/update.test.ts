@@ -171,3 +171,17 @@ test('a line to be filled in stands in the palette, opened where it was not', ()
 test('a terminal that has gone ends the program', () => {
   assert.deepEqual(after(start(), { type: 'gone' }).effects, [{ type: 'quit' }])
 })
+
+test('a question that was answered elsewhere is there no longer, and the others stay', () => {
+  const request = {
+    method: 'elicitation/create' as const,
+    params: { message: 'May it?', requestedSchema: {} },
+  }
+  const ask = (name: string): Message => ({ type: 'asked', request, name, answer: () => {} })
+  const both = after(start(), ask('one'), ask('two')).state
+  const left = after(both, { type: 'withdrawn', name: 'one' }, { type: 'withdrawn', name: 'none' }).state
+  assert.deepEqual(
+    left.overlays.map((overlay) => overlay.type === 'question' && overlay.name),
+    ['two'],
+  )
+})

@@ -1,5 +1,15 @@
 /** What happens → the next state, and what is to be done. */
-import { closed, go, type Next, opened, replaced, said, toView, withoutPalette } from './change.ts'
+import {
+  closed,
+  go,
+  type Next,
+  opened,
+  replaced,
+  said,
+  toView,
+  withoutPalette,
+  withoutQuestion,
+} from './change.ts'
 import { NO_TEXT } from './editor.ts'
 import { step } from './effects.ts'
 import { clicked, keyPressed, pasted, turned, typed } from './input.ts'
@@ -39,7 +49,9 @@ function changed(state: State, message: Message): Next {
     case 'offer':
       return offered(state, message.offer)
     case 'asked':
-      return step(opened(state, questionOf(message.request, message.answer)), { type: 'bell' })
+      return step(opened(state, questionOf(message.request, message.answer, message.name)), { type: 'bell' })
+    case 'withdrawn':
+      return step(withoutQuestion(state, message.name))
     case 'prompted':
       return step(opened(state, promptedOverlay(message)), { type: 'bell' })
     case 'open':

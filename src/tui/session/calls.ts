@@ -21,8 +21,8 @@ export interface CallsOptions {
   connected(): Promise<GatewayLink>
   /** The root helper's socket. */
   helper: string | undefined
-  /** Asks the person. */
-  ask(request: InputRequest): Promise<Record<string, unknown>>
+  /** Asks the person. Rejects with the reason of the signal. */
+  ask(request: InputRequest, signal?: AbortSignal): Promise<Record<string, unknown>>
 }
 
 export interface ToolCall {
@@ -79,6 +79,16 @@ export class Calls {
     }
   }
 
+  /** Asks the person, once they have answered what they were asked before. Rejects with the reason of the signal. */
+  ask(request: InputRequest, signal?: AbortSignal): Promise<Record<string, unknown>> {
+    const asked = this.#asking.then(() => {
+      signal?.throwIfAborted()
+      return this.#options.ask(request, signal)
+    })
+    this.#asking = asked.catch(() => undefined)
+    return asked
+  }
+
   async #answer(requests: InputRequests, consent: ConsentBy): Promise<InputResponses> {
     const answers: InputResponses = {}
     if (!isRecord(requests)) throw new Error(NOT_ASKED)
@@ -93,9 +103,7 @@ export class Calls {
         put(answers, key, { action: 'accept', content: defaultsOf(form) })
         continue
       }
-      const asked = this.#asking.then(() => this.#options.ask(request))
-      this.#asking = asked.catch(() => undefined)
-      put(answers, key, await asked)
+      put(answers, key, await this.ask(request))
     }
     return answers
   }

@@ -1,9 +1,9 @@
 /** What the gateway offers. */
 
 import type { GatewayLink } from '../../command/link.ts'
-import { METHOD, type Tool } from '../../protocol/mcp.ts'
+import { METHOD, type Prompt, type Tool } from '../../protocol/mcp.ts'
 import { splitAdvertisedName } from '../../protocol/names.ts'
-import { methodsIn, pathsIn, toolPageIn, toolResultIn } from '../model/answers.ts'
+import { methodsIn, pathsIn, promptPageIn, type Reader, toolPageIn, toolResultIn } from '../model/answers.ts'
 import type { Offer } from '../model/message.ts'
 
 /** All tools, methods and servers, as far as they can be understood. Rejects with the gateway's error. */
@@ -13,14 +13,29 @@ export async function offerOf(link: GatewayLink): Promise<Offer> {
 }
 
 async function allTools(link: GatewayLink): Promise<Tool[]> {
-  const tools: Tool[] = []
+  const pages = await allPages(link, METHOD.listTools, toolPageIn)
+  return pages.flatMap(({ tools }) => tools)
+}
+
+/** The prompts of all servers, as far as they can be understood. Rejects with the gateway's error. */
+export async function allPrompts(link: GatewayLink): Promise<Prompt[]> {
+  const pages = await allPages(link, METHOD.listPrompts, promptPageIn)
+  return pages.flatMap(({ prompts }) => prompts)
+}
+
+async function allPages<T extends { nextCursor: string | undefined }>(
+  link: GatewayLink,
+  method: string,
+  read: Reader<T>,
+): Promise<T[]> {
+  const pages: T[] = []
   let cursor: string | undefined
   do {
-    const page = toolPageIn(await link.request(METHOD.listTools, cursor === undefined ? {} : { cursor }))
-    tools.push(...(page?.tools ?? []))
+    const page = read(await link.request(method, cursor === undefined ? {} : { cursor }))
+    if (page) pages.push(page)
     cursor = page?.nextCursor
   } while (cursor !== undefined)
-  return tools
+  return pages
 }
 
 const serversOf = (tools: readonly Tool[]): Offer['servers'] =>

@@ -2,21 +2,25 @@
 import { join } from 'node:path'
 import { ADMIN } from '../../command/admin.ts'
 import { backgroundWorks } from '../../command/background.ts'
+import { joinAnswer, sendMessage } from '../../command/chat/send.ts'
 import type { Command } from '../../command/command.ts'
 import type { Io } from '../../command/io.ts'
 import { usageLine } from '../../command/usage.ts'
+import type { ChatPart } from '../../contracts/chat.ts'
+import type { InputRequest } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { tokenCountIn } from '../model/answers.ts'
-import type { Effect, Kept, Outcome } from '../model/effects.ts'
+import type { Effect, Outcome } from '../model/effects.ts'
 import type { Message } from '../model/message.ts'
 import { CHOICES, type State, topOverlay } from '../model/state.ts'
 import { update } from '../model/update.ts'
 import { Calls } from './calls.ts'
-import { askModel } from './chat-question.ts'
+import { askConsent } from './consent.ts'
+import { importOld } from './import.ts'
 import { Lines } from './lines.ts'
 import { followLog } from './log.ts'
 import { machineFacts } from './machine.ts'
-import { filesNamed, offerOf } from './offer.ts'
+import { allPrompts, filesNamed, offerOf } from './offer.ts'
 import { copyServed, editServed, type WithTerminal } from './served-files.ts'
 import { type Storage, storageIn } from './storage.ts'
 
@@ -52,6 +56,9 @@ export class Session {
   readonly #calls: Calls
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #running = new Map<string, AbortController>()
+  /** Calls of answers that the person was asked about, by their names in the queue. */
+  readonly #askedAbout = new Set<string>()
+  #questions = 0
   #end: () => void = () => {}
   #ended = false
   #hasBegun = false
@@ -73,7 +80,7 @@ export class Session {
     this.#calls = new Calls({
       connected: () => this.#lines.shell.gateway.link(),
       helper: options.io.env.LLMBDO_ADMIN_SOCKET,
-      ask: (request) => new Promise((answer) => this.dispatch({ type: 'asked', request, answer })),
+      ask: (request, signal) => this.#ask(request, signal),
     })
     this.state = {
       ...options.state,
@@ -119,6 +126,18 @@ export class Session {
     this.#end()
   }
 
+  /** Asks the person. A question that is aborted is there no longer. */
+  #ask(request: InputRequest, signal?: AbortSignal): Promise<Record<string, unknown>> {
+    const name = `question ${this.#questions++}`
+    return new Promise((answer, fail) => {
+      this.dispatch({ type: 'asked', request, name, answer })
+      signal?.addEventListener('abort', () => {
+        this.dispatch({ type: 'withdrawn', name })
+        fail(signal.reason as Error)
+      })
+    })
+  }
+
   #run(effect: Effect<Message>): void {
     const { face, socket, io } = this.#options
     switch (effect.type) {
@@ -144,17 +163,30 @@ export class Session {
           this.#calls.helper(effect.verb, effect.params, signal),
         )
         break
-      case 'chat':
+      case 'chat': {
+        const { ask, part } = effect
         this.#keyed(effect.key, effect.reply, async (signal) => {
-          await askModel(effect.request, {
-            socket,
-            signal,
-            link: await this.#calls.link('person'),
-            onOffer: (offer) => this.dispatch(effect.offer(offer)),
-            onDelta: (delta) => this.dispatch(effect.delta(delta)),
-          })
+          const link = await this.#calls.link('person')
+          const following = { signal, onPart: (one: ChatPart) => this.dispatch(part(one)), goesOn: true }
+          return 'join' in ask ? joinAnswer(link, ask.join, following) : sendMessage(link, ask, following)
+        })
+        break
+      }
+      case 'consent':
+        this.#keyed(effect.key, effect.reply, async (signal) => {
+          const link = await this.#calls.link('person')
+          const ask = (request: InputRequest) => this.#calls.ask(request, signal)
+          await askConsent(effect.tool, { link, signal, ask, asked: this.#askedAbout })
           return null
         })
+        break
+      case 'import':
+        this.#keyed(undefined, effect.reply, async (signal) =>
+          importOld(await this.#calls.link('given'), this.#options.folder, this.#storage, signal),
+        )
+        break
+      case 'prompts':
+        this.#keyed(undefined, effect.reply, async () => allPrompts(await this.#calls.link('person')))
         break
       case 'edit':
         this.#keyed(undefined, effect.reply, async () =>
@@ -195,9 +227,6 @@ export class Session {
         break
       case 'keep':
         this.#keep(effect.folder, effect.name, effect.value)
-        break
-      case 'list':
-        this.dispatch(effect.reply(this.#list(effect)))
         break
       case 'recall':
         this.dispatch(effect.reply(this.#storage.recall(effect.folder, effect.name)))
@@ -260,17 +289,6 @@ export class Session {
         then()
       }, ms),
     )
-  }
-
-  /** What can't be read is not there. */
-  #list({ folder, most, about }: Extract<Effect<Message>, { type: 'list' }>): Kept[] {
-    const kept: Kept[] = []
-    for (const name of this.#storage.names(folder)) {
-      if (kept.length === most) break
-      const value = this.#storage.recall(folder, name)
-      if (value !== undefined) kept.push({ name, about: about(value) })
-    }
-    return kept
   }
 
   #keep(folder: string, name: string, value: unknown): void {

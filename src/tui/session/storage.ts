@@ -15,8 +15,6 @@ const MAX_KEPT = 50
 export interface Storage {
   /** Writes a value whole or not at all; undefined removes it. Throws the system's error. */
   keep(folder: string, name: string, value: unknown): void
-  /** The names of a folder's values, newest first. */
-  names(folder: string): string[]
   /** A value; undefined where it is not there or can't be read. */
   recall(folder: string, name: string): unknown
 }
@@ -30,7 +28,6 @@ export const storageIn = (base: string): Storage => ({
     writeFileAtomic(path, JSON.stringify(value), 0o600)
     for (const oldest of filesIn(at).slice(MAX_KEPT)) rmSync(join(at, oldest), { force: true })
   },
-  names: (folder) => filesIn(join(base, folder)).map((file) => file.slice(0, -SUFFIX.length)),
   recall(folder, name) {
     try {
       return JSON.parse(mustReadFileSync(join(base, folder, name + SUFFIX), MAX_BYTES))

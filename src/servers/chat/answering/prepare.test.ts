@@ -17,6 +17,23 @@ const list = async (chat: Conversing) =>
   (await chat.ask<{ conversations: ConversationShape[] }>('list_conversations')).conversations
 
 describe('what the model is told', () => {
+  test('a model and a choice of tools hold until they are set back', async () => {
+    await using chat = await conversing({ gateway: { chat: echo } })
+    const { conversation } = await chat.send('1', { model: 'quick', tools: [] })
+    await chat.send('2', { conversation })
+    assert.deepEqual((await chat.read(conversation)).conversation.tools, [])
+    await chat.send('3', { conversation, model: '', tools: 'auto' })
+    assert.deepEqual(
+      asked(chat).map(({ model, tools }) => [model, tools]),
+      [
+        ['quick', 'none'],
+        ['quick', 'none'],
+        [undefined, 'auto'],
+      ],
+    )
+    assert.equal((await chat.read(conversation)).conversation.tools, undefined)
+  })
+
   test('is what the user says of themselves, unless a conversation is to have none of it', async () => {
     await using chat = await conversing({ gateway: { chat: echo } })
     await chat.ask('personal_context', { text: 'I live in Graz.' })

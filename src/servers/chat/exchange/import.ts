@@ -52,7 +52,7 @@ function messageIn(value: unknown, n: number): Imported['messages'][number] {
   }
 }
 
-/** A file of `tui/views/chat/keeping.ts`. */
+/** A file in which luca's terminal kept a conversation before this server did. */
 function ofTerminal({ model }: Record<string, unknown>, turns: readonly unknown[]): Imported {
   const messages = turns.filter(isRecord).flatMap((turn): NewMessage[] => {
     const content = textIn(turn.text) ?? ''

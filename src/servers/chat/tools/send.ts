@@ -5,7 +5,7 @@ import type { Chat } from '../chat.ts'
 import { MAX_FILES, MAX_TEXT } from '../limits.ts'
 import type { Options as ChatOptions } from '../store/shapes.ts'
 import { waitFor } from './answer.ts'
-import { AnswerOutput, CHANGES, ModelParameter, Options } from './shapes.ts'
+import { AnswerOutput, CHANGES, changed, ModelParameter, Options } from './shapes.ts'
 
 const MAX_TOOLS = 200
 
@@ -31,10 +31,12 @@ export const send = defineTool({
       model: ModelParameter,
       level: Type.Optional(Type.Integer({ minimum: 0, maximum: 2, description: 'How hard it is.' })),
       tools: Type.Optional(
-        Type.Array(Type.String({ maxLength: 64 }), {
-          maxItems: MAX_TOOLS,
-          description: 'The tools that may be used; none if it is empty.',
-        }),
+        Type.Union(
+          [Type.Enum(['auto']), Type.Array(Type.String({ maxLength: 64 }), { maxItems: MAX_TOOLS })],
+          {
+            description: 'The tools that may be used from now on: none if it is empty, any with "auto".',
+          },
+        ),
       ),
     },
     Options,
@@ -49,10 +51,8 @@ export const send = defineTool({
     const files = await attach(paths, call)
     await chat.scheduleForgetting(call)
     const options: ChatOptions = {
-      ...known?.options,
-      ...(model !== undefined && { model }),
+      ...changed(known?.options ?? {}, { model, tools }),
       ...(level !== undefined && { level }),
-      ...(tools !== undefined && { tools }),
     }
     const read = [...new Set([...(known?.read ?? []), ...(files.length > 0 ? [READER] : [])])]
     const about = files.length > 0 ? { files } : {}

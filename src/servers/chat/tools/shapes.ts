@@ -1,6 +1,6 @@
 /** What the tools of conversations have in common: parameters, and how conversations and messages are told. */
 import * as Type from '../../../protocol/schema.ts'
-import { type Conversation, isOpen, type Message } from '../store/shapes.ts'
+import { type Options as ChatOptions, type Conversation, isOpen, type Message } from '../store/shapes.ts'
 
 export const Options = { additionalProperties: false } as const
 export const READ_ONLY = {
@@ -21,7 +21,9 @@ export const ConversationParameter = Type.String({
   maxLength: 40,
   description: 'Its id, as lists give it.',
 })
-export const ModelParameter = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }))
+export const ModelParameter = Type.Optional(
+  Type.String({ maxLength: 200, description: 'From now on; "" for the default.' }),
+)
 
 export const ConversationOutput = Type.Object({
   id: Type.String(),
@@ -31,6 +33,7 @@ export const ConversationOutput = Type.Object({
   messages: Type.Integer(),
   answering: Type.Boolean({ description: 'Whether its last question is still being answered.' }),
   model: Type.Optional(Type.String()),
+  tools: Type.Optional(Type.Array(Type.String(), { description: 'Those that may be used, if not all may.' })),
   personalContext: Type.Boolean(),
 })
 export type ConversationShape = Type.Static<typeof ConversationOutput>
@@ -71,6 +74,20 @@ export const AnswerOutput = Type.Object({
   model: Type.Optional(Type.String()),
 })
 
+/** Options with another model and other tools, where these are given: the default with "", any with "auto". */
+export function changed(
+  { model, tools, ...others }: ChatOptions,
+  given: { model?: string | undefined; tools?: readonly string[] | 'auto' | undefined },
+): ChatOptions {
+  const nextModel = given.model ?? model ?? ''
+  const nextTools = given.tools ?? tools ?? 'auto'
+  return {
+    ...others,
+    ...(nextModel !== '' && { model: nextModel }),
+    ...(nextTools !== 'auto' && { tools: [...nextTools] }),
+  }
+}
+
 export const conversationShape = (conversation: Conversation): ConversationShape => {
   const { id, title, created, changed, messages, isAnswering, options } = conversation
   return {
@@ -81,6 +98,7 @@ export const conversationShape = (conversation: Conversation): ConversationShape
     messages,
     answering: isAnswering,
     ...(options.model !== undefined && { model: options.model }),
+    ...(options.tools && { tools: [...options.tools] }),
     personalContext: options.isImpersonal !== true,
   }
 }

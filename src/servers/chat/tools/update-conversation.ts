@@ -6,6 +6,7 @@ import {
   CHANGES,
   ConversationOutput,
   ConversationParameter,
+  changed,
   conversationShape,
   ModelParameter,
   Options,
@@ -33,8 +34,7 @@ export const updateConversation = defineTool({
     const { isImpersonal, ...others } = conversation.options
     const impersonal = personalContext === undefined ? isImpersonal : !personalContext
     const options: ChatOptions = {
-      ...others,
-      ...(model !== undefined && { model }),
+      ...changed(others, { model }),
       ...(impersonal && { isImpersonal: true }),
     }
     return { structured: conversationShape(await store.change(conversation, { title, options })) }

@@ -1,30 +1,41 @@
 /** The view where one talks to a language model. */
-
-import { textOf } from '../../../command/catalogue.ts'
 import { firstLine } from '../../../command/first-line.ts'
-import { READ_DOCUMENT } from '../../../command/served-documents.ts'
 import { servedPath } from '../../../command/served-paths.ts'
 import { quote } from '../../../line/words.ts'
-import { fileTextOf, hasMore, isNoText } from '../../model/answers.ts'
 import { editorKey, editorOf, insert, moveByLine, NO_TEXT } from '../../model/editor.ts'
-import { type Kept, step } from '../../model/effects.ts'
+import { step } from '../../model/effects.ts'
 import { type Action, type Area, offers, type ViewEvent, type World } from '../../model/view.ts'
-import { findNewest, keepNow, listAll, recall, restored } from './keeping.ts'
-import { Transcript } from './scrolling.ts'
-import { type ChatMessage, type ChatState, type ChatStep, INITIAL, isEmpty, type ModelTurn } from './state.ts'
+import { answered, tookPart } from './answer.ts'
 import {
-  answered,
-  ask,
-  keepSoon,
-  send,
-  stop,
-  tick,
-  tookDelta,
-  tookOffer,
-  used,
-  withLast,
-  withoutAnswer,
-} from './talk.ts'
+  askDelete,
+  askTitle,
+  askWords,
+  begin,
+  deleted,
+  found,
+  hits,
+  listed,
+  opened,
+  renamed,
+  resume,
+  tookOlder,
+  wantOlder,
+} from './conversations.ts'
+import { keepNow, keepSoon, recallDraft, withDraft } from './keeping.ts'
+import { isCommand, isName, prompted, tookPrompts, wantPrompts } from './prompts.ts'
+import { Transcript } from './scrolling.ts'
+import { findNewest, listAll, openConversation, remove, rename, searchFor } from './server.ts'
+import {
+  type ChatEffect,
+  type ChatMessage,
+  type ChatState,
+  type ChatStep,
+  isBusy,
+  isEmpty,
+  type ModelTurn,
+  SEND_TOOL,
+} from './state.ts'
+import { again, editLast, forked, putAside, send, stop, tick } from './talk.ts'
 import { draftRows } from './transcript.ts'
 
 export function update(
@@ -35,28 +46,41 @@ export function update(
 ): ChatStep {
   switch (message.type) {
     case 'shown':
-      return isEmpty(state) ? step(state, findNewest) : step(state)
+      return shown(state, world)
+    case 'imported':
+      return imported(state, message.outcome)
     case 'found':
-      return step({ ...state, newest: message.newest })
+      return found(state, message.outcome)
     case 'listed':
-      return choose(state, message.kept)
+      return listed(state, message.outcome)
+    case 'hits':
+      return hits(state, message.outcome)
+    case 'search': {
+      const words = message.words?.trim() ?? ''
+      return words === '' ? step(state) : step(state, searchFor(words))
+    }
     case 'hidden':
     case 'keep':
-      return step(state, ...keepNow(state))
-    case 'offered':
-      return tookOffer(state, message.offer)
-    case 'delta':
-      return tookDelta(state, message.delta)
+      return step(state, keepNow(state))
+    case 'draft':
+      return step(message.conversation === state.conversation ? withDraft(state, message.value) : state)
+    case 'part':
+      return tookPart(state, message.asking, message.part)
     case 'answered':
-      return answered(state, message.outcome)
-    case 'used':
-      return used(state, message.id, message.outcome, world)
+      return answered(state, message.asking, message.outcome)
+    case 'forked':
+      return forked(state, message.asking, message.outcome)
+    case 'consented':
+    case 'stopped':
+      return failure(state, message.outcome)
     case 'tick':
-      return state.busySince === undefined ? step(state) : step({ ...state }, tick)
+      return isBusy(state) ? step({ ...state }, tick) : step(state)
     case 'resume':
-      return message.name === undefined ? step(state) : step(state, recall(message.name))
-    case 'recalled':
-      return step(resumed(state, message.name, message.value))
+      return message.conversation === undefined ? step(state) : resume(state, message.conversation)
+    case 'opened':
+      return opened(state, message.conversation, message.outcome, world)
+    case 'older':
+      return tookOlder(state, message.conversation, message.outcome)
     case 'model': {
       const name = message.name?.trim()
       return message.name === undefined
@@ -64,15 +88,34 @@ export function update(
         : step({ ...state, model: name === '' ? undefined : name })
     }
     case 'attach':
-      return attach(state, message.path)
-    case 'read':
-      return attached(state, message, world)
+      return step(attached(state, message.path), keepSoon)
+    case 'rename':
+      return state.conversation === undefined ? step(state) : askTitle(state)
+    case 'title': {
+      const title = message.title?.trim() ?? ''
+      const { conversation } = state
+      return title === '' || conversation === undefined
+        ? step(state)
+        : step(state, rename(conversation, title))
+    }
+    case 'renamed':
+      return renamed(state, message.outcome)
+    case 'delete':
+      return askDelete(state)
+    case 'agreed':
+      return message.yes ? step(state, remove(message.conversation)) : step(state)
+    case 'deleted':
+      return deleted(state, message.conversation, message.outcome)
+    case 'prompts':
+      return tookPrompts(state, message.typed, message.isSent, message.outcome)
+    case 'prompted':
+      return prompted(state, message.typed, message.outcome, world)
     case 'do':
     case 'key':
       return key(state, message.key, world, area)
     case 'text':
     case 'paste':
-      return step({ ...named(state, world), draft: insert(state.draft, message.text), recalled: 0 }, keepSoon)
+      return step({ ...state, draft: insert(state.draft, message.text), recalled: 0 }, keepSoon)
     case 'wheel':
       return scroll(state, message.by * 3, world, area)
     case 'click':
@@ -80,34 +123,54 @@ export function update(
   }
 }
 
-/** A draft is kept too, so that nothing typed is lost. */
-const named = (state: ChatState, { now }: World): ChatState =>
-  state.name === undefined ? { ...state, name: new Date(now).toISOString().replace(/[:.]/g, '-') } : state
+/** At first, drafts and conversations are looked for that are on this machine. Later, others may have gone on with this one. */
+function shown(state: ChatState, world: World): ChatStep {
+  if (world.link.state !== 'connected' || !offers(world, SEND_TOOL)) return step(state)
+  const { conversation, hasBegun } = state
+  const first: ChatEffect[] = hasBegun ? [] : [recallDraft(undefined), IMPORT]
+  const looked = conversation === undefined ? findNewest : openConversation(conversation)
+  return step({ ...state, hasBegun: true }, ...first, looked)
+}
+
+const IMPORT: ChatEffect = { type: 'import', reply: (outcome) => ({ type: 'imported', outcome }) }
+
+function imported(
+  state: ChatState,
+  outcome: Extract<ChatMessage, { type: 'imported' }>['outcome'],
+): ChatStep {
+  if (!outcome.ok) return failure(state, outcome)
+  const { taken, problems } = outcome.value
+  if (problems.length > 0) return step(state, { type: 'say', text: problems.join(' '), tone: 'warning' })
+  if (taken === 0) return step(state)
+  const text = `${taken} earlier ${taken === 1 ? 'conversation was' : 'conversations were'} taken over; Alt-G shows them.`
+  return step(state, findNewest, { type: 'say', text, tone: 'plain' })
+}
+
+/** What was stopped on the way needs no words. */
+function failure(state: ChatState, outcome: { ok: boolean; error?: string; cancelled?: true }): ChatStep {
+  if (outcome.ok || outcome.cancelled) return step(state)
+  return step(state, { type: 'say', text: outcome.error ?? '', tone: 'error' })
+}
 
 function key(state: ChatState, pressed: string, world: World, area: Area): ChatStep {
-  const isBusy = state.busySince !== undefined
   switch (pressed) {
     case 'enter':
-      if (isBusy)
-        return step(state, {
-          type: 'say',
-          text: 'The model is still answering; Esc stops it.',
-          tone: 'plain',
-        })
-      if (isEmpty(state) && state.draft.text === '' && state.newest)
-        return step(state, recall(state.newest.name))
+      if (isCommand(state.draft.text)) return step(state, wantPrompts(state, true))
+      if (isEmpty(state) && state.draft.text === '' && state.newest) return resume(state, state.newest.id)
       return send(state, world)
     case 'M-enter':
     case 'C-j':
       return step({ ...state, draft: insert(state.draft, '\n') })
+    case 'tab':
+      return isName(state.draft.text) ? step(state, wantPrompts(state, false)) : step(state)
     case 'escape':
-      if (isBusy) return stop(state)
+      if (isBusy(state)) return stop(state)
       return step(state.top === undefined ? state : { ...state, top: undefined })
     case 'C-c':
-      if (isBusy) return stop(state)
+      if (isBusy(state)) return stop(state)
       if (state.draft.text === '') return step(state)
       return step(
-        { ...state, earlier: [...state.earlier, state.draft.text], draft: NO_TEXT, recalled: 0 },
+        putAside(state),
         { type: 'say', text: 'Put aside; Up recalls it.', tone: 'plain' },
         keepSoon,
       )
@@ -123,14 +186,15 @@ function key(state: ChatState, pressed: string, world: World, area: Area): ChatS
     case 'C-o':
       return step(folded(state))
     case 'M-r':
-      if (isBusy || isEmpty(state)) return step(state)
-      return ask(withoutAnswer(state), world)
+      return isBusy(state) ? step(state) : again(state, world)
     case 'M-e':
-      return isBusy ? step(state) : step(editLast(state), keepSoon)
+      return isBusy(state) ? step(state) : editLast(state)
     case 'M-n':
-      return isBusy || isEmpty(state) ? step(state) : step(fresh(state), ...keepNow(state), findNewest)
+      return isEmpty(state) && state.conversation === undefined ? step(state) : begin(state)
     case 'M-g':
-      return step(state, ...keepNow(state), listAll)
+      return step(state, keepNow(state), listAll)
+    case 'M-s':
+      return askWords(state)
     case 'M-l':
       return step(state, {
         type: 'prompt',
@@ -169,31 +233,6 @@ function key(state: ChatState, pressed: string, world: World, area: Area): ChatS
   }
 }
 
-function resumed(state: ChatState, name: string, value: unknown): ChatState {
-  const found = restored(value)
-  return found ? { ...INITIAL, ...found, name, givesTools: state.givesTools } : state
-}
-
-/** A new conversation; the old one can be gone back to. */
-function fresh(state: ChatState): ChatState {
-  return {
-    ...INITIAL,
-    model: state.model,
-    givesTools: state.givesTools,
-    earlier: state.earlier,
-  }
-}
-
-function choose(state: ChatState, kept: readonly Kept[]): ChatStep {
-  if (kept.length === 0)
-    return step(state, { type: 'say', text: 'There are no earlier conversations.', tone: 'plain' })
-  return step(state, {
-    type: 'choose',
-    choice: { title: 'Open a conversation', items: kept.map(({ about }) => about) },
-    reply: (index) => ({ type: 'resume', name: index === undefined ? undefined : kept[index]?.name }),
-  })
-}
-
 function recalled(state: ChatState, by: 1 | -1): ChatState {
   const next = state.recalled + by
   if (next < 0) return state
@@ -206,101 +245,76 @@ function recalled(state: ChatState, by: 1 | -1): ChatState {
   return { ...state, earlier, recalled: next + earlier.length - state.earlier.length, draft: editorOf(text) }
 }
 
-/** The last question can be edited again; what follows it is gone. */
-function editLast(state: ChatState): ChatState {
-  const at = state.turns.findLastIndex((turn) => turn.by === 'person')
-  const turn = state.turns[at]
-  if (turn?.by !== 'person') return state
-  return {
-    ...state,
-    turns: state.turns.slice(0, at),
-    draft: editorOf(turn.text),
-    attachments: turn.attachments,
-    top: undefined,
-  }
-}
-
 /** Opens what tools were given and gave in the last answer that has any; closes it where it is open. */
 function folded(state: ChatState): ChatState {
-  const at = state.turns.findLastIndex((turn) => turn.by === 'model' && turn.uses.length > 0)
-  const turn = state.turns[at] as ModelTurn | undefined
-  if (!turn) return state
-  const isOpen = !turn.uses.every((use) => use.isOpen)
-  const next = { ...turn, uses: turn.uses.map((use) => ({ ...use, isOpen })) }
-  return at === state.turns.length - 1
-    ? withLast(state, next)
-    : { ...state, turns: state.turns.with(at, next) }
+  const last = state.turns.findLast((turn) => turn.by === 'model' && turn.uses.length > 0)
+  if (last?.by !== 'model') return state
+  const isOfLast = (turn: ChatState['turns'][number]): turn is ModelTurn =>
+    turn.by === 'model' && (turn === last || (turn.message !== undefined && turn.message === last.message))
+  const isOpen = !last.uses.every((use) => use.isOpen)
+  const turns = state.turns.map((turn) =>
+    isOfLast(turn) && turn.uses.length > 0
+      ? { ...turn, uses: turn.uses.map((use) => ({ ...use, isOpen })) }
+      : turn,
+  )
+  return { ...state, turns }
 }
 
+/** Beyond the first line that is here, older ones are asked for. */
 function scroll(state: ChatState, by: number, world: World, area: Area): ChatStep {
   const rows = area.rows - draftRows(state, area) - 1
   const shown = new Transcript(state, area.columns, world.renderer)
-  return step({ ...state, top: shown.moved(state.top, by, rows) })
+  const top = shown.moved(state.top, by, rows)
+  const next = { ...state, top }
+  const isFirst = top === undefined ? shown.sight(undefined, rows + 1).lines.length <= rows : isBeginning(top)
+  return by < 0 && isFirst ? wantOlder(next) : step(next)
 }
 
-function attach(state: ChatState, given: string | undefined): ChatStep {
-  if (given === undefined || given.trim() === '') return step(state)
-  return readToAttach(state, servedPath('/', given.trim()), 'text')
+const isBeginning = ({ turn, page, line }: NonNullable<ChatState['top']>): boolean =>
+  turn === 0 && page === 0 && line === 0
+
+function attached(state: ChatState, given: string | undefined): ChatState {
+  if (given === undefined || given.trim() === '') return state
+  const path = servedPath('/', given.trim())
+  return { ...state, files: [...state.files.filter((one) => one !== path), path] }
 }
 
-/** What of a document is attached, in characters. */
-const MOST_ATTACHED = 1_000_000
+/** How much of an id names a conversation. */
+const ID_CHARS = 8
 
-function readToAttach(state: ChatState, path: string, as: 'text' | 'document'): ChatStep {
-  const [name, given] =
-    as === 'text'
-      ? (['fs_read_text_file', { path }] as const)
-      : ([READ_DOCUMENT, { path, limit: MOST_ATTACHED }] as const)
-  return step(state, {
-    type: 'tool',
-    name,
-    arguments: given,
-    consent: 'person',
-    reply: (outcome) => ({ type: 'read', path, as, outcome }),
-  })
-}
-
-/** What is no text, such as PDF, is attached as the text of the document. */
-function attached(
-  state: ChatState,
-  { path, as, outcome }: Extract<ChatMessage, { type: 'read' }>,
-  world: World,
-): ChatStep {
-  if (outcome.ok && as === 'text' && isNoText(outcome.value) && offers(world, READ_DOCUMENT))
-    return readToAttach(state, path, 'document')
-  if (!outcome.ok || outcome.value.isError) {
-    const text = outcome.ok ? textOf(outcome.value) : outcome.error
-    return step(state, { type: 'say', text, tone: 'error' })
-  }
-  const { value } = outcome
-  const others = state.attachments.filter((one) => one.path !== path)
-  const next = { ...state, attachments: [...others, { path, text: fileTextOf(value) }] }
-  if (as === 'text' || !hasMore(value)) return step(next)
-  const text = `Only the first ${MOST_ATTACHED} characters of ${path} are attached.`
-  return step(next, { type: 'say', text, tone: 'warning' })
-}
-
-export function lucaFor({ draft, turns, model }: ChatState): string {
+export function lucaFor({ conversation, branch, draft, turns, model }: ChatState): string {
   const last = turns.findLast((turn) => turn.by === 'person')?.text
   const text = draft.text || last || '…'
-  return `luca llm ${quote(firstLine(text).slice(0, 200))}${model ? ` ${quote(JSON.stringify({ model }))}` : ''}`
+  const where =
+    conversation === undefined || branch ? '' : `--conversation ${conversation.slice(0, ID_CHARS)} `
+  const which = model === undefined ? '' : `--model ${quote(model)} `
+  return `luca chat ${where}${which}${quote(firstLine(text).slice(0, 200))}`
 }
 
 export function actions(state: ChatState): Action<ChatMessage>[] {
-  const press = (title: string, pressed: string): Action<ChatMessage> => ({
+  const act = (title: string, luca: string, message: ChatMessage): Action<ChatMessage> => ({
     title,
-    luca: 'luca llm',
-    message: { type: 'do', key: pressed },
+    luca,
+    message,
   })
+  const press = (title: string, pressed: string, luca = 'luca chat'): Action<ChatMessage> =>
+    act(title, luca, { type: 'do', key: pressed })
   return [
     press('new conversation', 'M-n'),
-    press('open an earlier conversation', 'M-g'),
+    press('open an earlier conversation', 'M-g', 'luca chat list'),
+    press('find conversations by what was said', 'M-s', 'luca chat search'),
+    ...(state.conversation === undefined
+      ? []
+      : [
+          act('rename the conversation', 'luca chat rename', { type: 'rename' }),
+          act('delete the conversation for good', 'luca chat delete', { type: 'delete' }),
+        ]),
     press('switch the model', 'M-l'),
     press('attach a file', 'M-a'),
     press(state.givesTools ? 'give the model no tools' : 'let the model use tools', 'M-t'),
     press('ask again', 'M-r'),
     press('edit the last message', 'M-e'),
     press('show or hide the results of tools', 'C-o'),
-    press('stop the answer', 'escape'),
+    press('stop the answer', 'escape', 'luca chat stop'),
   ]
 }

@@ -7,7 +7,7 @@ import { PLAIN_RENDERER, type Renderer } from '../../text/renderer.ts'
 import { Transcript } from './scrolling.ts'
 import { type ChatState, INITIAL, type Turn } from './state.ts'
 
-const said = (text: string): Turn => ({ by: 'person', text, attachments: [] })
+const said = (text: string): Turn => ({ by: 'person', text, files: [] })
 const answered = (text: string, isWhole = true): Turn => ({
   by: 'model',
   flow: grow(EMPTY_FLOW, text),

@@ -1,11 +1,10 @@
 /** A conversation as lines, in parts. Only those that are near what is in sight are kept. */
-import type { ToolOffer } from '../../model/chat.ts'
 import { showEditor } from '../../model/editor.ts'
 import type { Area } from '../../model/view.ts'
 import { type Block, blocksOf, isEmptyFlow, latestBlocks } from '../../text/flow.ts'
 import { EMPTY, type Line, line, paragraph, span, styled, wrap } from '../../text/lines.ts'
 import type { Renderer } from '../../text/renderer.ts'
-import type { ChatState, ModelTurn, ToolUse, Turn, UserTurn } from './state.ts'
+import type { ChatState, ModelTurn, ToolOffer, ToolUse, Turn, UserTurn } from './state.ts'
 
 /** So many lines of a tool's result are shown when it is open. */
 const MAX_RESULT_LINES = 40
@@ -81,7 +80,7 @@ function forget(one: Made): void {
 
 const fresh = (lines: readonly Line[]): Part => ({ height: lines.length, lines: () => lines })
 
-function personLines({ text, attachments }: UserTurn, columns: number): Line[] {
+function personLines({ text, files }: UserTurn, columns: number): Line[] {
   const shown =
     text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}\n… (${text.length} characters in all)` : text
   return [
@@ -91,37 +90,49 @@ function personLines({ text, attachments }: UserTurn, columns: number): Line[] {
         spans: [span(i === 0 ? '› ' : '  ', 'key'), ...one.spans],
       }),
     ),
-    ...attachments.map(({ path, text: file }) =>
-      line(span('  + ', 'dim'), span(path, 'link'), span(` ${file.length} characters`, 'dim')),
-    ),
+    ...files.map((path) => line(span('  + ', 'dim'), span(path, 'link'))),
   ]
 }
 
 /** Where the model was not told of all tools: of which, and why. */
 function offerLines({ offer }: ModelTurn, columns: number): Line[] {
-  if (offer === undefined) return []
+  if (offer === undefined || offer.tools.length >= offer.of) return []
+  return paragraph(whichTools(offer), columns, 'dim')
+}
+
+function whichTools({ tools, of, because }: ToolOffer): string {
+  if (because === 'unable') return 'without tools: this model can’t call tools'
+  return tools.length > 0
+    ? `with ${tools.length} of ${of} tools, chosen by the question: ${tools.join(', ')}`
+    : `without tools: of ${of} none fits into what this model can read`
+}
+
+const WAITS: Readonly<Record<NonNullable<ModelTurn['waits']>, string>> = {
+  question: 'It waits until the question before it is answered.',
+  summary: 'Older messages are summarised first, to fit.',
+}
+
+/** What was left out, to fit into what the model can read. */
+function fittingLines({ isCut, shortened, waits }: ModelTurn, columns: number): Line[] {
+  const { results = 0, turns = 0 } = shortened ?? {}
   const told = [
-    ...(offer.because === undefined ? [] : [whichTools(offer)]),
-    ...(offer.isCut ? ['results of tools are cut, to fit into what this model can read'] : []),
+    ...(isCut ? ['results of tools are cut, to fit into what this model can read'] : []),
+    ...(results > 0
+      ? [`${counted(results, 'older result')} told in one line, to fit into what this model can read`]
+      : []),
+    ...(turns > 0 ? [`${counted(turns, 'older message')} left out: this model can’t read more at once`] : []),
+    ...(waits === undefined ? [] : [WAITS[waits]]),
   ]
   return told.flatMap((text) => paragraph(text, columns, 'dim'))
 }
 
-function whichTools({ names, of, because, budget }: ToolOffer): string {
-  if (because === 'unable') return 'without tools: this model can’t call tools'
-  return names.length > 0
-    ? `with ${names.length} of ${of} tools, chosen by the question: ${names.join(', ')}`
-    : `without tools: of ${of} none fits into the ${budget} tokens that this model has for them`
-}
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? ' is' : 's are'}`
 
-const droppedLines = ({ dropped }: ModelTurn, columns: number): Line[] =>
-  dropped === undefined
+/** What the model is told from now on of all that was said. */
+const summaryLines = ({ summary }: ModelTurn, columns: number): Line[] =>
+  summary === undefined
     ? []
-    : paragraph(
-        `${dropped === 1 ? 'The oldest message was' : `The ${dropped} oldest messages were`} left out: this model can’t read more at once.`,
-        columns,
-        'dim',
-      )
+    : [EMPTY, ...paragraph(`Summary of all up to here, for the model: ${summary}`, columns, 'dim')]
 
 function latestLines(turn: ModelTurn, columns: number, renderer: Renderer): Line[] {
   const { flow, uses, ended } = turn
@@ -132,7 +143,8 @@ function latestLines(turn: ModelTurn, columns: number, renderer: Renderer): Line
       return [...gapBefore(block), ...lines]
     }),
     ...uses.flatMap((use) => remembered(use, columns, renderer, () => useLines(use, columns)).lines()),
-    ...droppedLines(turn, columns),
+    ...fittingLines(turn, columns),
+    ...summaryLines(turn, columns),
     ...(ended === '' ? [] : [EMPTY, ...paragraph(ended, columns, ended === 'Stopped.' ? 'dim' : 'error')]),
   ]
 }
@@ -148,8 +160,8 @@ function blockLines({ text, language }: Block, columns: number, renderer: Render
 }
 
 const MARKS: Readonly<Record<ToolUse['state'], Line>> = {
-  written: styled('… ', 'dim'),
   running: styled('… ', 'accent'),
+  asks: styled('? ', 'warning'),
   done: styled('✓ ', 'ok'),
   failed: styled('✗ ', 'error'),
 }

@@ -1,7 +1,7 @@
 import { defineView } from '../../model/view.ts'
 import { draw } from './draw.ts'
 import { actions, lucaFor, update } from './model.ts'
-import { type ChatMessage, type ChatState, INITIAL } from './state.ts'
+import { type ChatMessage, type ChatState, INITIAL, isBusy } from './state.ts'
 
 /** Talking to a language model. */
 export const chat = defineView<ChatState, ChatMessage>({
@@ -14,8 +14,8 @@ export const chat = defineView<ChatState, ChatMessage>({
   isTyping: () => true,
   hasText: ({ draft }) => draft.text !== '',
   luca: lucaFor,
-  hints: ({ busySince, turns }) =>
-    busySince !== undefined
+  hints: (state) =>
+    isBusy(state)
       ? [
           { key: 'Esc', what: 'stop' },
           { key: 'PgUp', what: 'scroll' },
@@ -24,7 +24,7 @@ export const chat = defineView<ChatState, ChatMessage>({
       : [
           { key: 'Enter', what: 'send' },
           { key: 'M-Enter', what: 'new line' },
-          ...(turns.length > 0
+          ...(state.turns.length > 0
             ? [
                 { key: 'M-r', what: 'again' },
                 { key: 'M-e', what: 'edit' },
@@ -35,6 +35,8 @@ export const chat = defineView<ChatState, ChatMessage>({
           { key: 'M-a', what: 'attach' },
           { key: 'M-l', what: 'model' },
           { key: 'M-g', what: 'earlier' },
+          { key: 'M-s', what: 'search' },
+          { key: '/', what: 'prompts of servers' },
           { key: 'M-t', what: 'tools on, off' },
           { key: 'PgUp', what: 'scroll' },
         ],

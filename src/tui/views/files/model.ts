@@ -207,7 +207,7 @@ export function actions(state: FilesState, world: World): Action<FilesMessage>[]
           { title: `read ${path}`, ...(luca ? { luca } : {}), message: press('enter') },
           ...pageActions(state, path, press),
           { title: `edit ${path}`, luca: 'luca call fs_edit_file', message: press('e') },
-          { title: `ask the model about ${path}`, luca: 'luca llm', message: press('a') },
+          { title: `ask the model about ${path}`, luca: 'luca chat --file', message: press('a') },
         ]),
     // The top folder stays where it is.
     ...(path === '/'

@@ -30,3 +30,6 @@ export const SEARCHING: World = withTools(
 
 /** The same with a file server that reads documents. */
 export const READING: World = withTools('fs_read_document')
+
+/** The same with a server of conversations. */
+export const TALKING: World = withTools('chat_send')
