@@ -92,9 +92,9 @@ for (const tools of [0, ALL])
       if (missing > 0) await addTools(missing)
       const model = `small-${context}`
       await asking(model, 'which files are in my folder?', async (terminal) => {
-        // What it says is made up: some letters, below the line about tools and above the empty rest of the view.
-        await terminal.shows(/› which files[\s\S]*?with(out)? .*tools[\s\S]*?\n\n.*[a-z]{2}.*\n[\s\S]*\n\n/)
-        const screen = terminal.text().replace(/\n/g, ' ')
+        // What it says is made up: some letters, below the line about tools.
+        const shown = await terminal.shows(/› which files[\s\S]*?with(out)? .*tools[\s\S]*?\n\n.*[a-z]{2}/)
+        const screen = shown.replace(/\n/g, ' ')
         const [, listed = ''] = /chosen by the question: ((?:\w+(?:, +)?)+)/.exec(screen) ?? []
         const names = listed.split(/, +/).filter((name) => name.startsWith('fs_'))
         if (names.length === 0) assert.match(screen, /of \d+ none fits into what this model can read/)

@@ -5,7 +5,7 @@ import type { LoopStep } from '../../../contracts/tool-loop.ts'
 import { editorOf } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import { EMPTY_FLOW, grow, isEmptyFlow } from '../../text/flow.ts'
-import { keepSoon } from './keeping.ts'
+import { forget, keepSoon } from './keeping.ts'
 import { endOf, UNKNOWN } from './loaded.ts'
 import { openConversation, stopAnswers } from './server.ts'
 import {
@@ -48,7 +48,10 @@ function arrived(state: ChatState, asking: number, conversation: string): ChatSt
   if (!own?.question) return step(state)
   const { question: _, isStopped, ...arrivedOne } = own
   const asked = state.asked.map((one): Asking => (one === own ? arrivedOne : one))
-  return step({ ...state, conversation, asked }, ...(isStopped ? [stopAnswers(conversation)] : []), keepSoon)
+  const stopping = isStopped ? [stopAnswers(conversation)] : []
+  // What was typed before the conversation began is no draft of the next one.
+  const begun = state.conversation === undefined ? [forget(undefined)] : []
+  return step({ ...state, conversation, asked }, ...stopping, ...begun, keepSoon)
 }
 
 /** What is said after calls is a piece of its own. */

@@ -15,7 +15,7 @@ export function keepNow({ conversation, draft: { text }, files, earlier }: ChatS
 
 export const keepSoon: ChatEffect = { type: 'later', key: 'chat keep', ms: 500, message: { type: 'keep' } }
 
-export const forget = (conversation: string): ChatEffect => ({
+export const forget = (conversation: string | undefined): ChatEffect => ({
   type: 'keep',
   folder: DRAFTS,
   name: draftName(conversation),

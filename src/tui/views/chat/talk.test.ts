@@ -161,3 +161,13 @@ test('while an answer comes nothing is asked again or edited', () => {
   const { state } = arrive(say('Hello').state)
   for (const key of ['M-r', 'M-e']) assert.deepEqual(press(state, key), { state, effects: [] })
 })
+
+test('what was sent is no draft any longer: of no conversation that begins next, nor of one that was left', () => {
+  const forgotten = (step: ChatStep) =>
+    only(step, 'keep').flatMap(({ name, value }) => (value === undefined ? [name] : []))
+  const first = say('Hello')
+  assert.deepEqual(forgotten(arrive(first.state)), ['new'])
+  const second = say('And?', end(arrive(first.state).state))
+  assert.deepEqual(forgotten(arrive(second.state, 2)), [])
+  assert.deepEqual(forgotten(press(press(TALKED, 'M-e').state, 'enter')), ['c'])
+})

@@ -4,7 +4,7 @@ import { editorOf, NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import { offers, type World } from '../../model/view.ts'
 import { takenBack, unaskedIn } from './answer.ts'
-import { keepSoon } from './keeping.ts'
+import { forget, keepSoon } from './keeping.ts'
 import { fork, stopAnswers } from './server.ts'
 import {
   type Asking,
@@ -61,8 +61,12 @@ function ask(state: ChatState, question: UserTurn, { now }: World): ChatStep {
     asked: [...state.asked, own],
     askings: own.number,
   }
-  if (branch?.after === undefined || conversation === undefined) return sent(next, own.number, question)
-  return step(next, fork(conversation, branch.after, own.number), tick)
+  // What was written anew is no draft of the conversation that it leaves.
+  const left = branch && conversation !== undefined ? [forget(conversation)] : []
+  if (branch?.after !== undefined && conversation !== undefined)
+    return step(next, fork(conversation, branch.after, own.number), ...left, tick)
+  const { state: asked, effects } = sent(next, own.number, question)
+  return step(asked, ...effects, ...left)
 }
 
 export function forked(state: ChatState, asking: number, outcome: Outcome<ConversationInfo>): ChatStep {
