@@ -53,6 +53,8 @@ export interface AnswerInfo {
   text: string
   state: string
   why: string | undefined
+  /** What ended it, where the model did not, such as `length`. */
+  ended?: string | undefined
   model: string | undefined
 }
 
@@ -117,6 +119,7 @@ export function answerIn(value: unknown): AnswerInfo | undefined {
     text,
     state,
     why: textIn(value.why),
+    ended: textIn(value.ended),
     model: textIn(value.model),
   }
 }

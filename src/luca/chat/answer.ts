@@ -73,6 +73,8 @@ async function show(context: Context, isNew: boolean, follow: Follow): Promise<O
       if (isNew && io.stderr.isTTY)
         writeLine(io.stderr, `(conversation ${inLine(told.conversation.slice(0, 8))})`)
     }
+    if (told.ended === 'length')
+      writeLine(io.stderr, 'The answer was cut off: it reached its limit of tokens.')
     if (told.state === 'whole') return 'ok'
     const ended =
       told.state === 'stopped'

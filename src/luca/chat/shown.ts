@@ -49,7 +49,9 @@ export class Shown {
     } else if (step.kind === 'result' && step.isError)
       this.#note(`  ${this.#calls.get(step.id) ?? ''} failed: ${shortened(step.text)}`)
     else if (step.kind === 'shortened' && step.turns > 0)
-      this.#note(`${step.turns} older messages are left out`)
+      this.#note(`${step.turns} older messages are left out, to fit`)
+    else if (step.kind === 'shortened' && step.results === 0)
+      this.#note('part of the question is left out, to fit')
   }
 
   #note(text: string): void {

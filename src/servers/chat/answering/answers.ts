@@ -195,6 +195,7 @@ export class Answers {
       signal,
       now: () => clock.wall(),
       onSummary: () => live.note({ waits: 'summary' }),
+      onCut: (turns) => live.note({ step: { kind: 'shortened', results: 0, turns } }),
     })
     const whole = await gateway.chat(
       { messages, ...requestOf(conversation, options) },
@@ -243,8 +244,9 @@ function requestOf({ read, shown }: Conversation, { model, level, tools }: Optio
 
 const aboutOf = ({ calls, about }: LiveAnswer): About => ({ ...(calls.length > 0 && { calls }), ...about })
 
-function aboutAnswer({ model, usage }: ChatAnswer, report: Report | undefined): About {
-  const { ended, level, messages = [] } = report ?? {}
+function aboutAnswer({ model, usage, choices }: ChatAnswer, report: Report | undefined): About {
+  const { level, messages = [] } = report ?? {}
+  const ended = choices[0]?.finish_reason === 'length' ? 'length' : report?.ended
   return {
     model: report?.model ?? model,
     promptTokens: usage.prompt_tokens,

@@ -59,7 +59,9 @@ function wordsOf(part: ChatPart): string | undefined {
     case 'asks':
       return 'Waits for your consent ("luca approve").'
     case 'shortened':
-      return 'Leaves out older messages, to fit.'
+      return step.turns + step.results > 0
+        ? 'Leaves out what is older, to fit.'
+        : 'Leaves out part of the question, to fit.'
     case 'result':
       return step.isError ? 'The tool failed.' : undefined
     case 'shown':

@@ -1,6 +1,7 @@
 /** What a model is given of a conversation. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { ChatPart } from '../../../contracts/chat.ts'
 import type { ChatRequest } from '../../../protocol/define.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { type Conversing, conversing } from '../testing/conversing.ts'
@@ -122,5 +123,34 @@ describe('what the model is told', () => {
     await using chat = await conversing({ gateway: { chat: answer, count } })
     const { conversation } = await chat.send('0')
     for (let n = 1; n < 6; n++) assert.equal((await chat.send(String(n), { conversation })).text, 'Yes.')
+  })
+
+  test('is never more than the model reads: the oldest turns are left out, and the end of a question alone, and both are told', async () => {
+    const count = ({ messages }: ChatRequest) => ({
+      tokens: Math.ceil(JSON.stringify(messages).length / 4),
+      context: 1000,
+    })
+    const answer = ({ messages }: ChatRequest) => {
+      if (String(messages[0]?.content).startsWith('Summarise')) throw new RpcError('INTERNAL', 'No.')
+      return 'word '.repeat(150)
+    }
+    await using chat = await conversing({ gateway: { chat: answer, count } })
+    const { conversation } = await chat.send('0')
+    const steps: unknown[] = []
+    const onPart = (part: ChatPart) => 'step' in part && steps.push(part.step)
+    for (let n = 1; n < 6; n++) await chat.send(String(n), { conversation }, { onPart })
+    assert.ok(steps.length > 0)
+    assert.deepEqual(steps.at(-1), { kind: 'shortened', results: 0, turns: 4 })
+    const alone = await chat.send('long '.repeat(5000), {}, { onPart })
+    assert.equal(alone.state, 'whole')
+    assert.deepEqual(steps.at(-1), { kind: 'shortened', results: 0, turns: 0 })
+    for (const request of asked(chat)) {
+      assert.ok(count(request).tokens <= 750, JSON.stringify(request).slice(0, 200))
+      assert.equal(
+        request.messages.findLast(({ role }) => role === 'user'),
+        request.messages.at(-1),
+      )
+    }
+    assert.match(String(asked(chat).at(-1)?.messages.at(-1)?.content), /^long .*\[The rest is left out/s)
   })
 })

@@ -11,14 +11,23 @@ export interface PromptOptions {
   personalContext: string
   /** All that is told, the oldest first; the last one is the question. What comes before a summary is not in it. */
   messages: readonly Message[]
-  /** How much of each file is given, in characters. */
+  /** How much of each file of the question is given, in characters; of those before it an eighth of that. */
   fileChars: number
+  /** How much of the question; all of it without. */
+  questionChars?: number
 }
+
+const OLDER_FILES = 1 / 8
 
 /** What is told of the past where there is nothing else to tell of it. */
 const NO_ANSWER = '(There was no answer to this.)'
 
-export function promptOf({ personalContext, messages, fileChars }: PromptOptions): PromptMessage[] {
+export function promptOf({
+  personalContext,
+  messages,
+  fileChars,
+  questionChars,
+}: PromptOptions): PromptMessage[] {
   const first = messages[0]
   const summary = first?.summary !== undefined && messages.length > 1 ? first.summary : undefined
   // Where older messages are left out, what is told begins with a question all the same.
@@ -28,8 +37,18 @@ export function promptOf({ personalContext, messages, fileChars }: PromptOptions
       ? []
       : [{ role: 'system', content: `What the user says of themselves:\n${personalContext}` }]),
     ...(summary === undefined ? [] : summarised(summary)),
-    ...told.flatMap((message) => said(message, fileChars)),
+    ...told.slice(0, -1).flatMap((message) => said(message, Math.floor(fileChars * OLDER_FILES))),
+    ...told.slice(-1).flatMap((message) => said(shortened(message, questionChars), fileChars)),
   ]
+}
+
+function shortened(message: Message, chars: number | undefined): Message {
+  const { content } = message
+  if (chars === undefined || content.length <= chars) return message
+  return {
+    ...message,
+    content: `${content.slice(0, chars).toWellFormed()}\n[The rest is left out, since you can't read more at once.]`,
+  }
 }
 
 const isQuestion = ({ role }: Message): boolean => role === 'user'

@@ -8,14 +8,24 @@ export const KEPT_MESSAGES = 4
 /** The longest summary, in tokens, and the longest part of one message that goes into it, in characters. */
 const SUMMARY_TOKENS = 400
 const MESSAGE_CHARS = 2000
-/** How many characters of a text make a token at least, in most languages. */
-const TOKEN_CHARS = 2
 
 /** Rejects where the model can't be had, or gives nothing. */
 export async function summarise(
   gateway: Pick<GatewayCalls, 'chat'>,
   messages: readonly Message[],
-  { model, context, signal }: { model: string | undefined; context: number; signal: AbortSignal },
+  {
+    model,
+    chars,
+    context,
+    signal,
+  }: {
+    model: string | undefined
+    /** How much of the conversation may go into it. */
+    chars: number
+    /** In tokens. */
+    context: number
+    signal: AbortSignal
+  },
 ): Promise<string> {
   const mark = randomBytes(6).toString('hex')
   const answer = await gateway.chat(
@@ -29,7 +39,7 @@ export async function summarise(
         },
         {
           role: 'user',
-          content: `<talk-${mark}>\n${transcript(messages, (context / 2) * TOKEN_CHARS)}\n</talk-${mark}>`,
+          content: `<talk-${mark}>\n${transcript(messages, chars)}\n</talk-${mark}>`,
         },
       ],
       tools: 'none',

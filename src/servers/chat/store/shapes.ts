@@ -77,7 +77,7 @@ export interface About {
   level?: number
   promptTokens?: number
   completionTokens?: number
-  /** Why the loop ended, where that was not by an answer. */
+  /** What ended it, where the model did not: `length` for a limit of tokens, or why the loop ended (contracts/tool-loop.ts). */
   ended?: string
 }
 

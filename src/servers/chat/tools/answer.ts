@@ -5,10 +5,12 @@ import type { Static } from '../../../protocol/schema.ts'
 import { follow } from '../answering/following.ts'
 import type { LiveAnswer } from '../answering/live-answer.ts'
 import type { Chat } from '../chat.ts'
-import { type Conversation, isOpen } from '../store/shapes.ts'
+import { type Conversation, isOpen, type Message } from '../store/shapes.ts'
 import type { AnswerOutput } from './shapes.ts'
 
 type AnswerShape = Static<typeof AnswerOutput>
+/** An answer, waited for or kept. */
+type Given = Pick<Message, 'id' | 'content' | 'state' | 'why' | 'about'>
 
 /** Rejects with the reason of the call's signal; the answer goes on. */
 export async function waitFor(
@@ -18,25 +20,23 @@ export async function waitFor(
   { clock }: Chat,
 ): Promise<ToolReply<AnswerShape>> {
   await follow(live, call, clock)
-  const { id: message, content: text, state, why, about } = live
-  return answerReply(
-    {
-      conversation: conversation.id,
-      message,
-      text,
-      state,
-      ...(why !== undefined && { why }),
-      ...(about.model !== undefined && { model: about.model }),
-    },
-    call,
-  )
+  return answerReply(conversation, live, call)
 }
 
 export function answerReply(
-  answer: AnswerShape,
+  { id: conversation }: Conversation,
+  { id: message, content: text, state, why, about: { ended, model } }: Given,
   { nameOf }: Pick<ToolContext, 'nameOf'>,
 ): ToolReply<AnswerShape> {
-  const { text, state, why, conversation } = answer
+  const answer = {
+    conversation,
+    message,
+    text,
+    state,
+    ...(why !== undefined && { why }),
+    ...(ended !== undefined && { ended }),
+    ...(model !== undefined && { model }),
+  }
   const note = isOpen({ state })
     ? `It is still being answered; ${nameOf('join')} waits for it.`
     : state === 'broken_off'

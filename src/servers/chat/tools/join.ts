@@ -20,17 +20,6 @@ export const join = defineTool({
     if (last?.role !== 'assistant') throw new ToolError('Nothing was asked in it.', { kind: 'not_found' })
     const live = await answers.follow(last, call)
     if (live) return waitFor(live, conversation, call, chat)
-    const { id: message, content: text, state, why, about } = store.message(last.id) ?? last
-    return answerReply(
-      {
-        conversation: conversation.id,
-        message,
-        text,
-        state,
-        ...(why !== undefined && { why }),
-        ...(about.model !== undefined && { model: about.model }),
-      },
-      call,
-    )
+    return answerReply(conversation, store.message(last.id) ?? last, call)
   },
 })

@@ -38,6 +38,9 @@ export const ConversationOutput = Type.Object({
 })
 export type ConversationShape = Type.Static<typeof ConversationOutput>
 
+const Ended = Type.Optional(
+  Type.String({ description: 'What ended a whole one: length, rounds, tokens, time, repeated or empty.' }),
+)
 const State = Type.Enum(['waiting', 'running', 'whole', 'broken_off', 'stopped'])
 const CallOutput = Type.Object({
   name: Type.String(),
@@ -55,6 +58,7 @@ export const MessageOutput = Type.Object({
   time: Type.String({ description: 'ISO 8601.' }),
   state: State,
   why: Type.Optional(Type.String({ description: 'Why it is not whole.' })),
+  ended: Ended,
   files: Type.Optional(Type.Array(Type.String())),
   calls: Type.Optional(Type.Array(CallOutput)),
   model: Type.Optional(Type.String()),
@@ -71,6 +75,7 @@ export const AnswerOutput = Type.Object({
   text: Type.String(),
   state: State,
   why: Type.Optional(Type.String()),
+  ended: Ended,
   model: Type.Optional(Type.String()),
 })
 
@@ -106,7 +111,7 @@ export const conversationShape = (conversation: Conversation): ConversationShape
 /** Without results of tools where they are not wanted. */
 export function messageShape(message: Message, withResults: boolean): MessageShape {
   const { id, role, content, created, state, why, about, summary } = message
-  const { files = [], calls = [], model, promptTokens, completionTokens = 0 } = about
+  const { files = [], calls = [], model, ended, promptTokens, completionTokens = 0 } = about
   return {
     id,
     role,
@@ -114,6 +119,7 @@ export function messageShape(message: Message, withResults: boolean): MessageSha
     time: new Date(created).toISOString(),
     state,
     ...(why !== undefined && { why }),
+    ...(ended !== undefined && { ended }),
     ...(files.length > 0 && { files: files.map(({ path }) => path) }),
     ...(calls.length > 0 && {
       calls: calls.map(({ name, arguments: given, at, result, isError, untrusted }) => ({
