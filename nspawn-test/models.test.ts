@@ -32,6 +32,12 @@ test('without a model, the error says how to get one', async () => {
   assert.match(await chat(), /luca model pull/)
 })
 
+test('without a model of the owner, the one that ships gives vectors in the unit', async () => {
+  const params = JSON.stringify([{ input: ['a kettle', 'a violin'], model: 'use-lite' }])
+  const { stdout, stderr } = await asOwner('luca', 'call', 'mcp.llm.embed', params)
+  assert.match(stdout, /"embedding"/, stderr)
+})
+
 test('the owner alone adds a model, and it answers in its unit', async () => {
   const refused = await system.run(['luca', 'model', 'add', 'noise', '/tmp/noise.gguf'], { user: 'nobody' })
   assert.notEqual(refused.code, 0)

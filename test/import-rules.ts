@@ -191,7 +191,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
   },
   'servers/llm-local': {
     purpose: 'Language models on this machine, through llama.cpp in a process of their own.',
-    mayImport: [...BASE, 'framework', 'models'],
+    mayImport: [...BASE, 'framework', 'models', 'search'],
     packages: ['@eslint-community/regexpp', '@huggingface/jinja', 'ajv', 'node-llama-cpp'],
     reason: 'a server imports neither another server nor the gateway',
   },

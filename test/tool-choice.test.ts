@@ -11,9 +11,12 @@ test('the right tool is among those shown for at least 95 of 100 questions in it
   assert.ok(mostTokens <= 1500)
 })
 
-test('a question in other words takes no more of the prompt', async () => {
+test('so it is for 95 of 100 questions of which a third is in other words, and these take no more of the prompt', async () => {
   assert.equal(IN_OTHER_WORDS.length, 20)
-  assert.ok((await chosenFor(IN_OTHER_WORDS)).mostTokens <= 1500)
+  const { missed, mostTokens } = await chosenFor(IN_OTHER_WORDS)
+  const all = [...missed, ...(await chosenFor(IN_ITS_WORDS)).missed]
+  assert.ok(all.length <= 0.05 * (IN_ITS_WORDS.length + IN_OTHER_WORDS.length), JSON.stringify(all))
+  assert.ok(mostTokens <= 1500)
 })
 
 test('a model that reads 2 048 tokens is shown the right tool for most questions, in a quarter of that', async () => {

@@ -21,7 +21,9 @@ import { createConsent } from './consent/consent.ts'
 import { openCounts } from './counts.ts'
 import { Admission } from './limits/admission.ts'
 import { Listeners } from './listening.ts'
+import type { Models } from './llm/attempt.ts'
 import { LLM_DESCRIPTOR } from './llm/descriptor.ts'
+import { ToolMeanings } from './llm/loop/meaning.ts'
 import { modelServers } from './llm/model-server.ts'
 import { createLlmService } from './llm/service.ts'
 import { createMetrics } from './observe/metrics.ts'
@@ -153,23 +155,22 @@ const callbacks = createCallbacks({
   verbs: scheduling.verbs,
 })
 const modelNames = new ModelNames(configuration, aliases, log)
-const llm = createLlmService(
-  {
-    aliases: () => modelNames.aliases,
-    problem: () => modelNames.problem,
-    usage,
-    callServer: modelServers((place, user) => {
-      const descriptor = catalogue.modelServer(place)
-      return descriptor && backends.get(descriptor, user)
-    }, answers),
-    onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model answers instead'),
-  },
-  {
-    memory,
-    host: createToolHost(catalogue, callbacks),
-    limits: { rounds: config.loop.rounds, tokens: config.loop.tokens, ms: config.loop.seconds * 1000 },
-  },
-)
+const models: Models = {
+  aliases: () => modelNames.aliases,
+  problem: () => modelNames.problem,
+  usage,
+  callServer: modelServers((place, user) => {
+    const descriptor = catalogue.modelServer(place)
+    return descriptor && backends.get(descriptor, user)
+  }, answers),
+  onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model answers instead'),
+}
+const llm = createLlmService(models, {
+  memory,
+  host: createToolHost(catalogue, callbacks),
+  meanings: new ToolMeanings(models),
+  limits: { rounds: config.loop.rounds, tokens: config.loop.tokens, ms: config.loop.seconds * 1000 },
+})
 const routing = createRouter({
   catalogue,
   backends,

@@ -19,7 +19,10 @@ export async function measureTools(quick: boolean, say: (line: string) => void):
     ...(await measureRounds(quick ? 10 : 100)),
     'tools.choice.of': inItsWords.of,
     'tools.choice.tokens': Math.max(inItsWords.mostTokens, inOtherWords.mostTokens),
-    'tools.choice.share': inItsWords.share,
+    'tools.choice.share':
+      (inItsWords.share * IN_ITS_WORDS.length + inOtherWords.share * IN_OTHER_WORDS.length) /
+      (IN_ITS_WORDS.length + IN_OTHER_WORDS.length),
+    'tools.choice.share-in-its-words': inItsWords.share,
     'tools.choice.share-in-other-words': inOtherWords.share,
   }
 }

@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { SHIPPED_MODEL } from '../../contracts/shipped-model.ts'
 import { type Embedder, EmbedderError } from './embedder.ts'
 import type { OnnxOptions } from './onnx-embedder.ts'
 
-/** What people know it by. */
-export const SHIPPED_MODEL = 'use-lite'
+export { SHIPPED_MODEL }
+
 /** Beside the programs. scripts/embedding/model.ts makes it. */
 const FOLDER = `embedding/${SHIPPED_MODEL}`
 /** SHA-256 of the model. Another one is another model, and every index is made anew. */

@@ -10,6 +10,7 @@ import { startModel } from '../../models/start.ts'
 import type { WorkerProcess } from '../../models/worker-process.ts'
 import type { ChatDelta } from '../../protocol/model-delta.ts'
 import { Queue } from './queue.ts'
+import { ShippedEmbedder } from './shipped-embedder.ts'
 import * as say from './texts.ts'
 import type { Tuning } from './tuning.ts'
 
@@ -60,6 +61,7 @@ interface Held {
 export class LocalModels {
   readonly #options: LocalModelsOptions
   readonly #queue = new Queue(MOST_WAITING)
+  readonly #shipped = new ShippedEmbedder()
   /** At most one of each kind, since two would share the processors and the memory. */
   readonly #held = new Map<ModelKind, Held>()
   #closed = false
@@ -104,6 +106,18 @@ export class LocalModels {
     return { model: model.id, answer }
   }
 
+  /** Vectors by the model of that name, or the usual one; by the one that ships without waiting for others. Rejects with an EngineError. */
+  async embed(
+    name: string | undefined,
+    request: Engine['embed']['request'],
+    progress: Progress,
+  ): Promise<{ model: string; answer: Engine['embed']['answer'] }> {
+    const isShipped = name === this.#shipped.name && !this.#isInFolder(name)
+    return isShipped
+      ? { model: name, answer: await this.#shipped.embed(request.input, progress.signal) }
+      : await this.request('embed', name, request, progress)
+  }
+
   /** Counts the tokens of a prompt. A loaded model does so at once, whatever else it is doing. */
   async count(
     name: string | undefined,
@@ -124,7 +138,7 @@ export class LocalModels {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#held.values()].map(({ worker }) => worker.kill()))
+    await Promise.all([this.#shipped.close(), ...[...this.#held.values()].map(({ worker }) => worker.kill())])
   }
 
   #choose(name: string | undefined, kind: ModelKind | undefined): UsableModel {
@@ -139,6 +153,10 @@ export class LocalModels {
     if (!found) throw say.unknownModel(name, folder)
     if (kind !== undefined && found.description.kind !== kind) throw say.wrongKind(found, kind)
     return found
+  }
+
+  #isInFolder(name: string): boolean {
+    return this.#options.folder.usable().some(({ id }) => id === name)
   }
 
   #heldFor(model: UsableModel): Held | undefined {

@@ -76,7 +76,7 @@ const embed = defineTool({
   annotations: { ...ANNOTATIONS, idempotentHint: true },
   async handler({ model: name, input }, call, models: LocalModels) {
     const texts = typeof input === 'string' ? [input] : input
-    const { model, answer } = await asked(models.request('embed', name, { input: texts }, progressOf(call)))
+    const { model, answer } = await asked(models.embed(name, { input: texts }, progressOf(call)))
     return {
       content: [],
       structured: {

@@ -15,9 +15,10 @@ import type { Answer, Listener, Models } from '../attempt.ts'
 import { invalid, type JsonObject, type ModelRequest } from '../request.ts'
 import { type AskedCall, ToolCalls } from './calls.ts'
 import type { LoopLimits, ToolHost } from './host.ts'
+import { fused, type ToolMeanings } from './meaning.ts'
 import { Spent } from './spent.ts'
 import { Told } from './told.ts'
-import { chooseTools, type FunctionTool, TOOLS_SHARE } from './tool-choice.ts'
+import { ALL_UP_TO, chooseTools, type FunctionTool, TOOLS_SHARE } from './tool-choice.ts'
 import { readTriage, TRIAGE_TOKENS, type Triage, triageBody } from './triage.ts'
 import { type Given, ModelTurns } from './turns.ts'
 
@@ -28,6 +29,8 @@ const MOST_QUESTION = 1000
 /** So many tools that the last question finds come before so many of the one before it. */
 const FOUND = 10
 const FOUND_BEFORE = 4
+/** So many that are near to it. */
+const MOST_MEANT = 24
 /** How often tools are chosen anew that take more than they may. */
 const MOST_CHOICES = 4
 
@@ -35,6 +38,7 @@ export interface Loops {
   /** Where the results that a loop holds are counted. */
   memory: Pick<Memory, 'hold'>
   host: ToolHost
+  meanings: Pick<ToolMeanings, 'nearest'>
   limits: LoopLimits
 }
 
@@ -67,6 +71,8 @@ class Loop {
   readonly #calls: ToolCalls
   #told: Told
   #triage: Triage | undefined
+  /** Names of tools, the nearest to the question first. */
+  #meant: readonly string[] = []
   #shown: readonly FunctionTool[] = []
   #rounds = 0
   #model = ''
@@ -147,7 +153,10 @@ class Loop {
     this.#triage = await this.#triaged()
     if (this.#triage) this.#turns.selector = { complexity: this.#triage.level }
     const counted = await budget.begin()
-    if (counted.canCall) this.#shown = await this.#fitting()
+    if (counted.canCall) {
+      this.#meant = await this.#nearest()
+      this.#shown = await this.#fitting()
+    }
     this.#model = counted.model
     this.#told = this.#tellAs(counted.model)
     const names = this.#names
@@ -188,12 +197,24 @@ class Loop {
       known: this.#shown.length > 0 ? this.#names : (this.#request.loop.shown ?? []),
       sought: [...(this.#triage?.tools ?? []), ...this.#calls.found],
       question,
-      found: [...found.slice(0, FOUND), ...foundBefore.slice(0, FOUND_BEFORE), ...found.slice(FOUND)].map(
-        ({ name }) => name,
+      found: fused(
+        [...found.slice(0, FOUND), ...foundBefore.slice(0, FOUND_BEFORE), ...found.slice(FOUND)].map(
+          ({ name }) => name,
+        ),
+        this.#meant,
       ),
       context: budget.context,
       scale: budget.scale,
     })
+  }
+
+  /** Where not all can be shown. */
+  async #nearest(): Promise<string[]> {
+    const [question] = this.#turns.transcript.questions
+    if (question === undefined || this.#tools.length <= ALL_UP_TO) return []
+    const asked = question.slice(-MOST_QUESTION)
+    const near = await this.#loops.meanings.nearest(this.#call, asked, this.#tools)
+    return near.slice(0, MOST_MEANT).map(({ name }) => name)
   }
 
   #find(question: string): readonly Tool[] {

@@ -33,6 +33,8 @@ export interface ScriptedOptions {
   /** What is said in each round; the last goes on. A function is asked each time. */
   script: readonly Said[] | ((asked: Asked, nth: number) => Said)
   tools?: readonly Tool[]
+  /** Tools by what the question means, the nearest first. */
+  near?: readonly Tool[]
   run?: (made: ToolCall) => Promise<Partial<CallToolResult> | string> | Partial<CallToolResult> | string
   request?: JsonObject
   /** models.yaml; by default one model elsewhere. */
@@ -161,7 +163,9 @@ export async function play(options: ScriptedOptions): Promise<Played> {
     tools: 'auto',
     ...options.request,
   })
-  const answer = await answerWithTools(models, { memory, host, limits }, call, {}, request, listener)
+  const meanings = { nearest: async () => options.near ?? [] }
+  const loops = { memory, host, meanings, limits }
+  const answer = await answerWithTools(models, loops, call, {}, request, listener)
   const [choice] = answer.choices as { message: { content: string } }[]
   return {
     answer,
