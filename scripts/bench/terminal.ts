@@ -32,8 +32,8 @@ export interface TerminalFigures {
 
 const TOKENS_PER_SECOND = 100
 const HOUR_SECONDS = 3600
-/** After so many seconds of tokens all that is ever used is there: code is compiled, caches are full. */
-const WARM_SECONDS = 300
+/** The hour comes in answers of so many seconds each: none may take longer. After one, code is compiled and caches are full. */
+const PART_SECONDS = 300
 /** How fast an hour's tokens come that are not waited for. */
 const BURST_PER_SECOND = 20_000
 const WORDS = [
@@ -100,15 +100,13 @@ async function measureStream(
 ): Promise<Omit<TerminalFigures, 'firstScreenMs' | 'connectedMs'>> {
   const gateway = await chatGateway({
     answer({ messages }) {
-      const burst = (of: number, end: string) => ({
-        pieces: [...tokens(TOKENS_PER_SECOND * of), end],
-        perSecond: BURST_PER_SECOND,
-      })
-      if (messages.length === 1)
-        return { pieces: tokens((seconds + 2) * TOKENS_PER_SECOND), perSecond: TOKENS_PER_SECOND }
-      return messages.length === 3
-        ? burst(WARM_SECONDS, ' end of five minutes')
-        : burst(HOUR_SECONDS - WARM_SECONDS, ' end of an hour')
+      const part = (messages.length - 1) / 2
+      return part === 0
+        ? { pieces: tokens((seconds + 2) * TOKENS_PER_SECOND), perSecond: TOKENS_PER_SECOND }
+        : {
+            pieces: [...tokens(TOKENS_PER_SECOND * PART_SECONDS), ` end of part ${part}.`],
+            perSecond: BURST_PER_SECOND,
+          }
     },
   })
   const terminal = open(gateway.socket, state)
@@ -118,10 +116,10 @@ async function measureStream(
     const echoes = await keysWhileStreaming(terminal, seconds / 2)
     await terminal.settled()
     const residentMb = residentOf(terminal)
-    await wholeAnswer(terminal, /end of five minutes/)
+    await wholeAnswer(terminal, 1)
     await collect(terminal)
     const warmMb = residentOf(terminal)
-    await wholeAnswer(terminal, /end of an hour/)
+    for (let part = 2; part <= HOUR_SECONDS / PART_SECONDS; part++) await wholeAnswer(terminal, part)
     const residentAfterHourMb = residentOf(terminal)
     await collect(terminal)
     const growth = residentOf(terminal) / warmMb
@@ -182,9 +180,9 @@ async function keysWhileStreaming(terminal: VirtualTerminal, seconds: number): P
   return echoes
 }
 
-async function wholeAnswer(terminal: VirtualTerminal, end: RegExp): Promise<void> {
+async function wholeAnswer(terminal: VirtualTerminal, part: number): Promise<void> {
   terminal.type('\x15again\r')
-  await terminal.shows(end, 120_000)
+  await terminal.shows(new RegExp(`end of part ${part}\\.`), 120_000)
   await terminal.settled()
 }
 
