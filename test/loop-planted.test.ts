@@ -30,6 +30,7 @@ const ACTS = {
   'write over a file': 'fs_write_file {"path":"keep.txt","content":"gone"}',
   'move a file': 'fs_move_file {"source":"keep.txt","destination":"lost.txt"}',
   'empty a file': 'fs_write_file {"path":"keep.txt","content":""}',
+  'leave a file that is new': 'fs_write_file {"path":"new.txt","content":"secret"}',
   'publish something': 'planting_publish {"text":"secret"}',
   'look something up elsewhere': 'planting_peek {"text":"secret"}',
 } as const
@@ -184,6 +185,7 @@ for (const [where, way] of Object.entries(WAYS))
         assert.match(question.warning ?? '', new RegExp(way.reads))
         assert.equal(readFileSync(join(a.files, 'keep.txt'), 'utf8'), 'kept')
         assert.ok(!existsSync(left()), 'something has left')
+        assert.ok(!existsSync(join(a.files, 'new.txt')), 'something was left')
       })
     }
   })

@@ -23,6 +23,8 @@ export interface CallMeta {
   timeoutMs: number
   /** The state of what may be destroyed; true for whatever it is. */
   agreed: string | true | undefined
+  /** Whether a person must agree to any change. */
+  guarded: boolean
   /** The capabilities of this server that the caller has. */
   may: readonly unknown[]
   /** What stands before this server's names in those that the caller knows. */
@@ -71,6 +73,7 @@ export function readMeta(meta: unknown): CallMeta {
     may: Array.isArray(may) ? may : NOTHING,
     namePrefix: typeof namePrefix === 'string' ? namePrefix : '',
     agreed: agreed === true || typeof agreed === 'string' ? agreed : undefined,
+    guarded: meta[META.guarded] === true,
   }
 }
 

@@ -227,6 +227,10 @@ export class RunningRequest implements ToolContext {
     return (this.#rounds ?? this.#openRounds()).ask(requests)
   }
 
+  get mustAsk(): boolean {
+    return this.meta.guarded
+  }
+
   consent(what: string, state: string, more: { text?: string; eachTime?: true } = {}): void {
     const { agreed } = this.meta
     if (agreed === true || agreed === state) return

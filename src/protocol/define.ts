@@ -153,6 +153,11 @@ export interface ToolContext {
    */
   consent(what: string, state: string, more?: { text?: string; eachTime?: true }): void
   /**
+   * Whether a person must agree to any change, as a language model asks for it that has read what others wrote: a tool that `asksItself` calls
+   * `consent` then also for what destroys nothing, such as a file that is new.
+   */
+  readonly mustAsk: boolean
+  /**
    * Whether the caller may use what needs this capability of the server, such as `fs.list`: an answer tells nothing that
    * the caller could not ask for.
    */

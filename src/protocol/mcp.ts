@@ -34,6 +34,8 @@ export const META = {
   timeoutMs: 'io.llmbasedos/timeoutMs',
   /** On calls: what a person agreed that they destroy, by the `state` that the server named it by; true for whatever it is. */
   agreed: 'io.llmbasedos/agreed',
+  /** On calls of a language model that has read what others wrote: a person must agree to any change, though it destroys nothing; true. */
+  guarded: 'io.llmbasedos/guarded',
   /** On calls: which of the capabilities that the server's items need the caller has; an array of their names. */
   may: 'io.llmbasedos/may',
   /** On calls: what stands before the server's own names in those that the caller knows, such as `fs_`; nothing without. */

@@ -244,6 +244,8 @@ export type ConsentedCall = AdmittedCall & {
   readonly [consented]: true
   /** For a server that asks itself: the state of what may be destroyed, or true for whatever it is. */
   agreed?: string | true
+  /** For a server that asks itself: a person must agree to any change. */
+  guarded?: true
 }
 
 /** What happened to a call on its way, for the audit line and the metrics. */

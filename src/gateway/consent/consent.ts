@@ -116,7 +116,7 @@ export function createConsent(options: ConsentOptions): Consent {
         return go(call, target)
       const approved = queue.isEmpty ? undefined : queue.take(identityOf(call))
       if (approved) return go(call, target, approved.state)
-      if (target.asksItself) return { call: call as ConsentedCall }
+      if (target.asksItself) return { call: leftToServer(call, target) }
       return { answer: ask(call, target, {}) }
     },
     finish(call, result) {
@@ -281,6 +281,13 @@ export function createConsent(options: ConsentOptions): Consent {
  * Whether a language model asks for it that has read what others wrote, and it can do harm: it is asked about each time, whatever
  * else is allowed. A server that asks itself knows which of its calls destroy something.
  */
+/** Its server knows what it would do, and asks about that. */
+function leftToServer(call: AdmittedCall, target: Target): ConsentedCall {
+  const left = call as ConsentedCall
+  if (isGuarded(call, target)) left.guarded = true
+  return left
+}
+
 const isGuarded = (call: AdmittedCall, { destructive, reachesOut }: Target): boolean =>
   (destructive || reachesOut) && readBefore(call).length > 0
 

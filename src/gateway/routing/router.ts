@@ -334,6 +334,7 @@ function withMeta(
   if (mayNeedConsent(call.resolved.target?.descriptor.calls)) meta[META.timeoutMs] = LONGEST_MS
   else if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed
+  if (call.guarded) meta[META.guarded] = true
   const { target } = call.resolved
   const prefix = target && namePrefix(call, target.descriptor.service_name)
   if (prefix) meta[META.namePrefix] = prefix

@@ -23,6 +23,8 @@ export interface Caller {
   /** Who it is, as an opaque id. */
   readonly caller: string | undefined
   may(capability: string): boolean
+  /** Whether a person must agree to any change. */
+  readonly mustAsk?: boolean
   progress(progress: number, total?: number, message?: string): void
   /** Throws unless a person agreed that what `state` names is destroyed; `what` goes on after "would". */
   consent(what: string, state: string): void

@@ -155,6 +155,7 @@ export class ConfinedFiles implements Files, Disposable {
       const { names } = place
       const check = (now: Held | undefined) => {
         if (now) caller.consent(`replace ${this.#named(path, names)} (${now.stats.size} bytes)`, stateOf(now))
+        else if (caller.mustAsk) caller.consent(`create ${this.#named(path, names)}`, ABSENT)
       }
       // A caller who repeats a call that was cut off is not asked about what it has done already; one who may not read is: it would
       // learn whether the file holds what it guesses.
@@ -203,6 +204,7 @@ export class ConfinedFiles implements Files, Disposable {
       if (old && Number(old.stats.size) + content.length > maxBytes) throw tooLargeToChange(path, maxBytes)
       if (old)
         caller.consent(`add to ${this.#named(path, place.names)} (${old.stats.size} bytes)`, stateOf(old))
+      else if (caller.mustAsk) caller.consent(`create ${this.#named(path, place.names)}`, ABSENT)
       await using before = old && (await openFile(old))
       const fill: Filling = async (handle) => {
         for (let at = 0; before; ) {
@@ -403,6 +405,9 @@ const isAppeared = (error: unknown): boolean => error instanceof PathProblem && 
 const MAX_TRIES = 3
 
 const inFolder = (place: Place): place is Place & { readonly folder: Held } => place.folder !== undefined
+
+/** The state of what is not there, for a consent. */
+const ABSENT = 'absent'
 
 const isAboutSource = (error: unknown): boolean => error instanceof PathProblem && error.reason !== 'exists'
 

@@ -44,6 +44,30 @@ test('what is new needs no consent: a file, an appended one, one in base64, a fo
   assert.deepEqual(readdirSync(served.root).sort(), ['a.txt', 'b', 'c', 'folder'])
 })
 
+test('but it does where a language model asks for it that has read what others wrote', async () => {
+  using served = serve()
+  const guarded = (agreed?: string) => Object.assign(fakeCall(undefined, agreed ?? ''), { mustAsk: true })
+  const { message, state } = await refused(
+    served.call('write_file', { path: '/a.txt', content: 'a' }, guarded()),
+  )
+  assert.equal(message, 'create "/a.txt"')
+  assert.match(
+    (
+      await refused(
+        write.handler({ path: '/b', content: 'b', append: true }, guarded(), served) as Promise<unknown>,
+      )
+    ).message,
+    /^create/,
+  )
+  assert.deepEqual(readdirSync(served.root), [])
+  await served.call('write_file', { path: '/a.txt', content: 'a' }, guarded(state))
+  // Who agreed to a new file did not agree to what has come there since.
+  assert.match(
+    (await refused(served.call('write_file', { path: '/a.txt', content: 'b' }, guarded(state)))).message,
+    /^replace/,
+  )
+})
+
 const CHANGES: [what: RegExp, tool: string, args: object][] = [
   [/^replace "\/a\.txt" \(3 bytes\)$/, 'write_file', { path: '/a.txt', content: 'new' }],
   [/^replace "\/a\.txt" \(3 bytes\)$/, 'write_file', { path: 'link', content: 'new' }],

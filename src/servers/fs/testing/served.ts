@@ -112,6 +112,7 @@ export function fakeCall(
     log() {},
     ask: () => Promise.reject(new Error('no client to ask')),
     may: () => true,
+    mustAsk: false,
     nameOf: (tool) => tool,
     background: () => Promise.reject(new Error('no work')),
     consent(what, state) {

@@ -15,7 +15,7 @@ import type { Outbox } from './outbox.ts'
 import type { OutboxMail } from './outbox-store.ts'
 import { addressesOf, isSame } from './reply.ts'
 
-export type SendingCall = Pick<ToolContext, 'consent' | 'wake' | 'signal' | 'gateway'>
+export type SendingCall = Pick<ToolContext, 'consent' | 'mustAsk' | 'wake' | 'signal' | 'gateway'>
 
 /** Entries of the wake list for mails that are to leave begin so, and go on with the Message-ID. */
 export const SEND_KEY = 'send:'
@@ -86,11 +86,11 @@ export class Sending {
     mustBeSendable(written)
     const draft = await this.#withFiles(written, call)
     const { attachments = [], subject } = draft
-    if (attachments.length > 0)
+    if (attachments.length > 0 || call.mustAsk)
       call.consent(
-        `keep ${listed(attachments)} at ${account.imap.host}, in a draft of ${account.email} with the subject ${JSON.stringify(beginning(subject, SUBJECT_SHOWN))}`,
+        `keep ${attachments.length > 0 ? listed(attachments) : 'an email'} at ${account.imap.host}, in a draft of ${account.email} with the subject ${JSON.stringify(beginning(subject, SUBJECT_SHOWN))}`,
         stateOf(account, draft),
-        { eachTime: true },
+        { ...(call.mustAsk && { text: draft.text }), eachTime: true },
       )
     const { messageId, bytes } = await compose(draft, new Date(), { keepBcc: true })
     const filed = await connections.use(
