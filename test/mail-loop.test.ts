@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { type Dovecot, startDovecot } from '../src/servers/mail/testing/dovecot.ts'
 import { PLANTED, THIEF } from '../src/servers/mail/testing/planted.ts'
 import { type SmtpServer, startSmtp } from '../src/servers/mail/testing/smtp-server.ts'
-import { type Appliance, startAppliance } from './support/appliance.ts'
+import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { INVOICE, looped, type Message, obedient } from './support/obedient-model.ts'
 import { type AnyClient, connectCurrent } from './support/official-clients.ts'
 
@@ -36,6 +36,11 @@ before(async () => {
   assert.equal(added.code, 0, added.stderr)
   const allowed = await a.luca(['mail', 'allow', 'ada@example.org', 'send', '--yes'])
   assert.equal(allowed.code, 0, allowed.stderr)
+  // The newest come at once, and the rest after them.
+  await until('all are there', async () => {
+    const { stdout } = await a.luca(['mail', 'list', '--limit', '100', '--json'])
+    return JSON.parse(stdout).messages.length === PLANTED.length
+  })
 })
 after(async () => {
   await a?.[Symbol.asyncDispose]()

@@ -8,7 +8,7 @@ import { META } from '../src/protocol/mcp.ts'
 import { type Dovecot, startDovecot } from '../src/servers/mail/testing/dovecot.ts'
 import { PLANTED, THIEF } from '../src/servers/mail/testing/planted.ts'
 import { type SmtpServer, startSmtp } from '../src/servers/mail/testing/smtp-server.ts'
-import { type Appliance, startAppliance } from './support/appliance.ts'
+import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { type AnyClient, connectCurrent } from './support/official-clients.ts'
 import { connectWebSocket } from './support/v1-client.ts'
 
@@ -40,6 +40,8 @@ before(async () => {
   const added = await a.luca(['mail', 'add', 'ada@example.org', ...server, ...sending], 'secret\n')
   assert.equal(added.code, 0, added.stderr)
   client = await connectCurrent({ url: a.url, token: a.token, name: 'loop' })
+  // The newest come at once, and the rest after them.
+  await until('all are there', async () => (await numbers()).length === PLANTED.length)
 })
 after(async () => {
   await client?.close()
