@@ -110,8 +110,9 @@ test('a client that goes while consent is asked: the answer waits, goes on with 
   await until('what it waits for is shown', () => said.includes(`luca approve ${id}`))
   assert.match(said, /→ fs_delete_file/)
   assert.equal(existsSync(join(a.files, path)), true)
+  const isOver = new Promise((resolve) => back.once('close', resolve))
   await a.luca(['approve', id])
-  await new Promise((resolve) => back.once('close', resolve))
+  await isOver
   assert.match(said, /Deleted\.\n$/)
   assert.equal(existsSync(join(a.files, path)), false)
   assert.equal((await a.luca(['chat', 'join', await last()])).stdout, 'Deleted.\n')
