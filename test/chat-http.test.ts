@@ -50,6 +50,15 @@ test('/process goes on with the conversation of its caller, until that is reset'
   assert.equal(back.json.conversation, first.json.conversation)
 })
 
+test('where the conversation of its caller was deleted, /process begins another', async () => {
+  const { json } = await ask('POST', '/process', { request: 'Remember this.' })
+  const gone = await a.luca(['chat', 'delete', json.conversation, '--yes'])
+  assert.equal(gone.code, 0, gone.stderr)
+  const next = await ask('POST', '/process', { request: 'And this.' })
+  assert.deepEqual([next.status, next.json.response], [200, ANSWER], JSON.stringify(next.json))
+  assert.notEqual(next.json.conversation, json.conversation)
+})
+
 test('where its caller is, is told to the model', async () => {
   await ask('POST', '/process', { request: 'Where am I?', position: { latitude: 48.2, longitude: -16.4 } })
   assert.match(lastSaid().findLast(({ role }) => role === 'user')?.content ?? '', /48\.2, longitude -16\.4/)

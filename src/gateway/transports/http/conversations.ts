@@ -2,6 +2,7 @@
  * Conversations for programs that know neither MCP nor OpenAI's API: in the shapes of two chat services that the project takes after. All of
  * it is calls of the server of conversations, and of language models, that take the way of every other call.
  */
+import { ERRORS } from '../../../protocol/errors.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { type CallToolResult, METHOD } from '../../../protocol/mcp.ts'
 import { advertisedName, splitAdvertisedName } from '../../../protocol/names.ts'
@@ -45,6 +46,29 @@ export function conversations(): Record<
   /** The conversation that each caller is in, by the caller's id. */
   const current = new Map<string, string>()
 
+  function remember(caller: string, conversation: string): void {
+    current.delete(caller)
+    current.set(caller, conversation)
+    if (current.size > MAX_CALLERS) current.delete(current.keys().next().value as string)
+  }
+
+  /** Says something in the conversation that is named, or else in the one that the caller is in. */
+  async function ask(exchange: Exchange, text: string, named: string | undefined): Promise<Answer> {
+    const { id } = exchange.principal
+    const conversation = named ?? current.get(id)
+    const say = (more: Body) => callChat<Answer>(exchange, 'send', { text, ...more })
+    if (conversation === undefined) return say({})
+    try {
+      return await say({ conversation })
+    } catch (error) {
+      if (named !== undefined || !(error instanceof RpcError) || error.code !== ERRORS.INVALID_PARAMS.code)
+        throw error
+      // The one that it was in may have been deleted meanwhile, by another client.
+      current.delete(id)
+      return say({})
+    }
+  }
+
   return {
     /** POST: the answer to a conversation that its caller keeps. The model may use the caller's tools. */
     async chat(exchange) {
@@ -57,15 +81,9 @@ export function conversations(): Record<
     async process(exchange) {
       const body = await bodyOf(exchange, '{"request": "…"}')
       const request = requestIn(body)
-      const { id } = exchange.principal
-      const conversation = textIn(body.conversation) ?? current.get(id)
-      const answer = await whole(
-        await callChat<Answer>(exchange, 'send', { text: request, ...(conversation && { conversation }) }),
-        exchange,
-      )
-      current.delete(id)
-      current.set(id, answer.conversation)
-      if (current.size > MAX_CALLERS) current.delete(current.keys().next().value as string)
+      const asked = await ask(exchange, request, textIn(body.conversation))
+      remember(exchange.principal.id, asked.conversation)
+      const answer = await whole(asked, exchange)
       const { text, state, why } = answer
       const isWhole = state === 'whole'
       const spoken =
