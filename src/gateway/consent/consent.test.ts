@@ -419,6 +419,16 @@ test('many tokens of one user do not shut other users out, nor push out what was
   assert.throws(() => ask('mallory', 'token:x', '/x'), { code: -32001 })
 })
 
+test('a server that asks itself is told where a person must agree to any change, and only there', () => {
+  const guarded = (read?: readonly string[]) => {
+    const verdict = consentOf().obtain(call({ ...ASKS_ITSELF, ...(read && { read }) }))
+    assert.ok(isGo(verdict))
+    return verdict.call.guarded
+  }
+  assert.equal(guarded(READ), true)
+  assert.equal(guarded(), undefined)
+})
+
 const ASKS_ITSELF = { target: { name: 'write_file', asksItself: true, capability: 'fs.write' } }
 const would = (state: string, extra: object = {}): Result => ({
   resultType: 'io.llmbasedos/consent_required',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { CONSENT_REQUIRED, META, METHOD } from '../../../protocol/mcp.ts'
 import type { Account } from '../accounts/account.ts'
 import { type Dovecot, startDovecot } from '../testing/dovecot.ts'
 import { type SmtpServer, startSmtp } from '../testing/smtp-server.ts'
@@ -155,6 +156,21 @@ describe('an email', () => {
     const fetched = await dovecot.doveadm('fetch', '-u', 'bob', 'hdr flags', 'mailbox', 'Entwürfe')
     assert.match(fetched, /Draft/)
     assert.match(fetched, /Bcc: x@example\.com/)
+  })
+
+  test('is no draft without a question where a language model asks for it that has read what others wrote', async () => {
+    await using mail = await sender([account('bob')])
+    const before = await inFolder(mail, 'drafts')
+    const saving = {
+      name: 'save_draft',
+      arguments: { ...LUNCH, subject: 'Planted' },
+      _meta: { [META.guarded]: true },
+    }
+    const { resultType, what, text } = await mail.running.connection.request(METHOD.callTool, saving)
+    assert.equal(resultType, CONSENT_REQUIRED)
+    assert.match(String(what), /^keep an email at localhost, in a draft of bob@.* with the subject "Planted"/)
+    assert.equal(text, LUNCH.text)
+    assert.deepEqual(await inFolder(mail, 'drafts'), before)
   })
 
   test('does not tell who else gets it', async () => {
